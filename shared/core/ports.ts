@@ -1,0 +1,264 @@
+import type { Readable } from 'node:stream';
+import type { JobError, Warning } from './errors.ts';
+import type { Job, JobHeader, JobState, Lane, Output, Source, Task, Usage } from './job.ts';
+import type { JobEndedEvent, TaskMessage, UploadNotice } from './messages.ts';
+import type { Plan } from './plan.ts';
+import type { Probe } from './probe.ts';
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+
+// --- Objects -----------------------------------------------------------------------------------
+
+/** Inclusive byte positions, as in HTTP. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A version of an object that a read insists on. */
+export interface Pin {
+  readonly etag: string;
+  readonly versionId: string | null;
+}
+
+export interface ObjectInfo {
+  readonly size: number;
+  readonly etag: string;
+  readonly contentType: string | null;
+}
+
+export interface ReadOptions {
+  readonly pin?: Pin;
+  readonly range?: ByteRange;
+  readonly signal?: AbortSignal;
+}
+
+export interface PutOptions {
+  readonly contentType: string;
+  /** Hexadecimal; stored with the object. */
+  readonly sha256: string;
+  readonly attempt: number;
+}
+
+/** One bucket. A read of an object that is gone or no longer the pinned version throws `input.missing`. */
+export interface ObjectStore {
+  /** Undefined when there is no such object (or not in the pinned version). */
+  head(key: string, pin?: Pin): Promise<ObjectInfo | undefined>;
+  read(key: string, options?: ReadOptions): Promise<Readable>;
+  /** Create-exclusive: first writer wins; `exists` leaves the object as it is. */
+  put(key: string, file: string, options: PutOptions): Promise<'created' | 'exists'>;
+  /** Path of a local file that holds exactly this object, where the store is a disk; else undefined. */
+  localPath(key: string, pin?: Pin): Promise<string | undefined>;
+}
+
+// --- Jobs --------------------------------------------------------------------------------------
+
+export interface JobReader {
+  /** Header and tasks, read consistently. */
+  read(jobId: string): Promise<Job | undefined>;
+}
+
+export interface JobQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly state?: JobState;
+  /** Exact source key. */
+  readonly key?: string;
+}
+
+export interface JobLister {
+  /** Newest first; `cursor` is null at the end. An unreadable cursor throws a RangeError. */
+  list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly cursor: string | null }>;
+}
+
+export type IntakeDecision =
+  | { readonly kind: 'job'; readonly jobId: string }
+  /** A newer upload to the same key is known and this one never became a job. */
+  | { readonly kind: 'superseded' };
+
+export interface UploadReservation {
+  readonly bucket: string;
+  readonly key: string;
+  readonly jobId: string;
+  readonly size: number;
+  readonly profileHash: string;
+  readonly lane: Lane;
+  readonly createdAt: string;
+  /** Epoch milliseconds after which the reservation turns `canceled`. */
+  readonly expiresAt: number;
+}
+
+export interface JobIntake {
+  /**
+   * Ties one upload (bucket, key, version id or sequencer, profile hash) to one job id: the first caller's
+   * `newId`, or the id reserved for the key by an upload grant; every later caller gets the same id.
+   */
+  claimSource(notice: UploadNotice, profileHash: string, newId: string, now: number): Promise<IntakeDecision>;
+  /** Records the header; does nothing when it stands already (a reserved one turns `queued`). */
+  recordJob(header: JobHeader): Promise<void>;
+  /** Records the tasks, then marks the job planned; safe to repeat. */
+  recordPlan(
+    jobId: string,
+    planned: { readonly probe: Probe; readonly plan: Plan; readonly lane: Lane; readonly laneReason: string },
+    tasks: readonly Task[],
+    now: number,
+  ): Promise<void>;
+  markPublished(jobId: string, now: number): Promise<void>;
+}
+
+export interface UploadReservations {
+  /** Records a job in `awaiting_upload` and reserves its key. */
+  reserve(reservation: UploadReservation): Promise<void>;
+}
+
+export interface ClaimRequest {
+  readonly jobId: string;
+  readonly task: string;
+  readonly lane: Lane;
+  readonly worker: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  /** Epoch milliseconds at which the host stops the worker; null when it does not. */
+  readonly deadline: number | null;
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly task: Task; readonly lease: Lease }
+  /** Somebody else works on it. */
+  | { readonly kind: 'busy'; readonly expiresAt: number }
+  /** Ended, or in another lane, or not there: nothing to do. */
+  | { readonly kind: 'closed' }
+  /** All attempts are spent and no lease lives: the caller fails the task. */
+  | { readonly kind: 'exhausted'; readonly task: Task };
+
+type Lease = NonNullable<Task['lease']>;
+
+/** Names a live claim in every later write. */
+export interface ClaimRef {
+  readonly jobId: string;
+  readonly task: string;
+  readonly worker: string;
+  readonly attempt: number;
+}
+
+export type TaskOutcome =
+  | {
+      readonly kind: 'succeeded';
+      readonly outputs: readonly Output[];
+      readonly warnings: readonly Warning[];
+      readonly usage: Usage;
+    }
+  | { readonly kind: 'failed'; readonly error: JobError; readonly usage: Usage }
+  /** Back to `pending`, for a further attempt. */
+  | { readonly kind: 'released'; readonly error: JobError | null; readonly usage: Usage };
+
+export interface TaskLedger {
+  /** Conditional: takes a pending task, or a running one whose lease has expired, while attempts are left. */
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Renews the lease and records progress; false when the claim is no longer the live one. */
+  heartbeat(
+    claim: ClaimRef,
+    beat: { readonly progress: number; readonly now: number; readonly leaseMs: number },
+  ): Promise<boolean>;
+  /** Ends the attempt; false when the claim is no longer the live one, and nothing was written. */
+  settle(claim: ClaimRef, outcome: TaskOutcome, now: number): Promise<boolean>;
+  /** Fails a task that no live lease holds (pending or expired); false when one does or it has ended. */
+  failUnclaimed(jobId: string, task: string, error: JobError, now: number): Promise<boolean>;
+}
+
+export interface JobCloser {
+  /**
+   * Ends a job: `queued`/`processing` to its final state with error and manifest. One conditional write;
+   * true for the one caller that made the change.
+   */
+  close(
+    jobId: string,
+    end: {
+      readonly state: 'completed' | 'failed' | 'canceled';
+      readonly error: JobError | null;
+      readonly manifest: Output | null;
+    },
+    now: number,
+  ): Promise<boolean>;
+  /** The terminal event is out; the job leaves the sweep's index. */
+  markAnnounced(jobId: string, now: number): Promise<void>;
+}
+
+/** What the sweep looks at, oldest first. */
+export interface OpenWork {
+  /** Ids of jobs that have not ended, or ended without their event sent. */
+  openJobs(cursor?: string): Promise<{ readonly jobIds: readonly string[]; readonly cursor: string | null }>;
+  /** Uploads that were claimed before `olderThan` and have no header yet. */
+  unrecordedUploads(olderThan: number): Promise<readonly UploadNotice[]>;
+  /** Reservations past their expiry turn `canceled`; returns how many. */
+  expireReservations(now: number): Promise<number>;
+}
+
+// --- Messages ----------------------------------------------------------------------------------
+
+export interface TaskPublisher {
+  publish(message: TaskMessage): Promise<void>;
+}
+
+export interface EventPublisher {
+  publish(event: JobEndedEvent): Promise<void>;
+}
+
+/** Rings dispatch's own queue. */
+export interface UploadNotifier {
+  notify(notice: UploadNotice): Promise<void>;
+}
+
+/** The message that is being handled. */
+export interface MessageLease {
+  /** Seconds from now during which nobody else receives the message. */
+  extend(seconds: number): Promise<void>;
+}
+
+// --- Media -------------------------------------------------------------------------------------
+
+/** Where ffmpeg reads a source from: a path or a loopback URL, with what must precede `-i`. */
+export interface MediaInput {
+  /** `file:/…` or `http://127.0.0.1:…`. */
+  readonly url: string;
+  /** Comma-separated protocols for `-protocol_whitelist`. */
+  readonly protocols: string;
+}
+
+/** Opens a pinned source for ffmpeg and ffprobe; `close` ends the loopback server where there is one. */
+export interface SourceOpener {
+  open(source: Source): Promise<{ readonly input: MediaInput; close(): Promise<void> }>;
+}
+
+export interface ProbeTool {
+  /** Throws `input.*` when the file is not a video that can be used. */
+  probe(input: MediaInput, signal?: AbortSignal): Promise<Probe>;
+}
+
+export interface FfmpegProgress {
+  readonly frames: number;
+  /** Seconds of output written. */
+  readonly outSeconds: number;
+  /** Output seconds per wall second. */
+  readonly speed: number;
+}
+
+export interface FfmpegResult {
+  readonly frames: number;
+  readonly outSeconds: number;
+  /** Messages of level error or worse, oldest first, at most 200. */
+  readonly errors: readonly string[];
+  readonly errorCount: number;
+}
+
+export interface FfmpegRun {
+  readonly args: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FfmpegProgress) => void;
+}
+
+export interface Ffmpeg {
+  /** Runs to the end; throws `encode.failed` (or what the exit tells: `limit.disk`, `limit.memory`) with the stderr tail as cause. */
+  run(run: FfmpegRun): Promise<FfmpegResult>;
+}
