@@ -64,6 +64,12 @@ export interface Usage {
   readonly vcpuSeconds: number;
 }
 
+/** Resident memory of a worker and its children. */
+export interface MemoryUse {
+  readonly usedMb: number;
+  readonly limitMb: number;
+}
+
 /** Who works on a task, until when; a commit by an older attempt is refused. */
 export interface Lease {
   readonly worker: string;
@@ -73,6 +79,8 @@ export interface Lease {
   readonly expiresAt: number;
   /** Epoch milliseconds at which the host stops the worker; null when it does not. */
   readonly deadline: number | null;
+  /** At the last heartbeat; tells why a worker that fell silent did. */
+  readonly memory: MemoryUse | null;
 }
 
 /** One unit of work that is published, claimed and committed. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { JobError, Warning } from './errors.ts';
-import type { Job, JobHeader, JobState, Lane, Output, Source, Task, Usage } from './job.ts';
+import type { Job, JobHeader, JobState, Lane, Lease, MemoryUse, Output, Source, Task, Usage } from './job.ts';
 import type { JobEndedEvent, TaskMessage, UploadNotice } from './messages.ts';
 import type { Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
@@ -132,8 +132,6 @@ export type ClaimResult =
   /** All attempts are spent and no lease lives: the caller fails the task. */
   | { readonly kind: 'exhausted'; readonly task: Task };
 
-type Lease = NonNullable<Task['lease']>;
-
 /** Names a live claim in every later write. */
 export interface ClaimRef {
   readonly jobId: string;
@@ -159,7 +157,12 @@ export interface TaskLedger {
   /** Renews the lease and records progress; false when the claim is no longer the live one. */
   heartbeat(
     claim: ClaimRef,
-    beat: { readonly progress: number; readonly now: number; readonly leaseMs: number },
+    beat: {
+      readonly progress: number;
+      readonly memory: MemoryUse | null;
+      readonly now: number;
+      readonly leaseMs: number;
+    },
   ): Promise<boolean>;
   /** Ends the attempt; false when the claim is no longer the live one, and nothing was written. */
   settle(claim: ClaimRef, outcome: TaskOutcome, now: number): Promise<boolean>;
@@ -218,7 +221,7 @@ export interface MessageLease {
 
 // --- Media -------------------------------------------------------------------------------------
 
-/** Where ffmpeg reads a source from: a path or a loopback URL, with what must precede `-i`. */
+/** Where ffmpeg and ffprobe read from: a local path or a loopback URL, with what must precede `-i`. */
 export interface MediaInput {
   /** `file:/…` or `http://127.0.0.1:…`. */
   readonly url: string;
@@ -226,21 +229,53 @@ export interface MediaInput {
   readonly protocols: string;
 }
 
-/** Opens a pinned source for ffmpeg and ffprobe; `close` ends the loopback server where there is one. */
-export interface SourceOpener {
-  open(source: Source): Promise<{ readonly input: MediaInput; close(): Promise<void> }>;
+/** An object that ffmpeg or ffprobe is to read. */
+export interface MediaObject {
+  readonly store: ObjectStore;
+  readonly key: string;
+  readonly pin: Pin;
+  /** Bytes. */
+  readonly size: number;
 }
+
+/** Makes an object readable for child processes; `close` ends the loopback server where there is one. */
+export type OpenMedia = (
+  object: MediaObject,
+) => Promise<{ readonly input: MediaInput; close(): Promise<void> }>;
 
 export interface ProbeTool {
   /** Throws `input.*` when the file is not a video that can be used. */
   probe(input: MediaInput, signal?: AbortSignal): Promise<Probe>;
+  /** Facts of a file made here, for its verification. Throws `output.invalid` when it cannot be read. */
+  inspect(file: string, signal?: AbortSignal): Promise<OutputFacts>;
+}
+
+/** What verification compares with the plan. */
+export interface OutputFacts {
+  readonly width: number;
+  readonly height: number;
+  readonly pixelFormat: string;
+  readonly videoCodec: string;
+  /** Counted packets of the video track. */
+  readonly frames: number;
+  readonly videoStartSeconds: number;
+  readonly videoEndSeconds: number;
+  readonly audioCodec: string | null;
+  readonly audioStartSeconds: number | null;
+  readonly audioEndSeconds: number | null;
+  /** Presentation length. */
+  readonly durationSeconds: number;
+  /** RFC 6381, for example `avc1.64001f,mp4a.40.2`. */
+  readonly codecs: string;
+  /** The index stands before the media data. */
+  readonly faststart: boolean;
 }
 
 export interface FfmpegProgress {
   readonly frames: number;
   /** Seconds of output written. */
   readonly outSeconds: number;
-  /** Output seconds per wall second. */
+  /** Output seconds per wall second; 0 when unknown. */
   readonly speed: number;
 }
 
@@ -253,12 +288,72 @@ export interface FfmpegResult {
 }
 
 export interface FfmpegRun {
+  /** All arguments after the program name, inputs and outputs included. */
   readonly args: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FfmpegProgress) => void;
 }
 
 export interface Ffmpeg {
-  /** Runs to the end; throws `encode.failed` (or what the exit tells: `limit.disk`, `limit.memory`) with the stderr tail as cause. */
+  /**
+   * Runs to the end. Throws `encode.failed`, or what the exit tells (`input.corrupt`, `limit.disk`,
+   * `limit.memory`); rejects with the signal's reason after the child has exited when aborted.
+   */
   run(run: FfmpegRun): Promise<FfmpegResult>;
 }
+
+// --- Work --------------------------------------------------------------------------------------
+
+export interface MakeContext {
+  readonly jobId: string;
+  readonly source: Source;
+  readonly probe: Probe;
+  readonly plan: Plan;
+  /** The source, opened. */
+  readonly input: MediaInput;
+  /** What other tasks of the job have committed so far. */
+  readonly committed: readonly Output[];
+  /** Empty directory of this attempt; wiped afterwards whatever happens. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+  /** 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** A verified file in scratch, ready to be committed. */
+export interface MadeFile extends Omit<Output, 'bytes' | 'sha256' | 'bitrate'> {
+  readonly file: string;
+}
+
+export interface Made {
+  readonly files: readonly MadeFile[];
+  readonly warnings: readonly Warning[];
+}
+
+/** Makes the outputs of one task. */
+export type Make = (context: MakeContext) => Promise<Made>;
+
+// --- API ---------------------------------------------------------------------------------------
+
+export interface UploadGrant {
+  readonly kind: 'put';
+  readonly method: 'PUT';
+  readonly url: string;
+  /** All that the client must send. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export interface UploadGranter {
+  /** A signed address that takes exactly this type and length until `expiresAt` (epoch milliseconds). */
+  grant(upload: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly size: number;
+    readonly expiresAt: number;
+  }): Promise<UploadGrant>;
+}
+
+/** A short-lived address of an output, or undefined where the store has none and the bytes must be served. */
+export type LinkOutput = (key: string, contentType: string) => Promise<string | undefined>;
