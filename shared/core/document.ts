@@ -1,0 +1,98 @@
+import { estimateCostUsd } from './cost.ts';
+import type { JobDocument, OutputDocument, SourceDocument, TaskDocument } from './document-schema.ts';
+import type { Warning } from './errors.ts';
+import type { Job, Output, Task } from './job.ts';
+import { outputKey } from './keys.ts';
+import { jobEtaSeconds, jobProgress } from './progress.ts';
+import { toNumber } from './rational.ts';
+
+/** Address of an output: job id and the path below it. */
+export type FileUrl = (jobId: string, path: string) => string;
+
+/** The public face of a job; depends on nothing but what is recorded. */
+export function jobDocument(job: Job, fileUrl: FileUrl): JobDocument {
+  const { header, tasks } = job;
+  return {
+    id: header.id,
+    state: header.state,
+    createdAt: header.createdAt,
+    updatedAt: latest([header.updatedAt, ...tasks.map((task) => task.updatedAt)]) ?? header.updatedAt,
+    version: jobVersion(job),
+    source: sourceFacts(job),
+    progress: jobProgress(job),
+    etaSeconds: jobEtaSeconds(job),
+    lane: header.lane,
+    laneReason: header.laneReason,
+    tasks: tasks.map(taskDocument),
+    outputs: jobOutputs(job).map((output) => outputDocument(header.id, output, fileUrl)),
+    warnings: jobWarnings(tasks),
+    error: header.error,
+    cost: { estimatedUsd: estimateCostUsd(job) },
+  };
+}
+
+/** Sum of the revisions of header and tasks: differs whenever anything visible does. */
+export function jobVersion({ header, tasks }: Job): number {
+  return tasks.reduce((sum, task) => sum + task.revision, header.revision);
+}
+
+/** Committed files in task order, the manifest last. */
+export function jobOutputs({ header, tasks }: Job): readonly Output[] {
+  const made = tasks.flatMap((task) => task.outputs);
+  return header.manifest === null ? made : [...made, header.manifest];
+}
+
+/** Each different warning once, in task order. */
+export function jobWarnings(tasks: readonly Task[]): Warning[] {
+  const all = tasks.flatMap((task) => task.warnings);
+  return all.filter(
+    ({ code, detail }, index) =>
+      all.findIndex((other) => other.code === code && other.detail === detail) === index,
+  );
+}
+
+/** The source with what its probe found; null where there is no probe yet or the container does not say. */
+export function sourceFacts({ header }: Job): SourceDocument {
+  const { source, probe, plan } = header;
+  const frameRate = probe?.video.frameRate ? toNumber(probe.video.frameRate) : Number.NaN;
+  return {
+    bucket: source.bucket,
+    key: source.key,
+    size: source.size,
+    durationSeconds: probe?.durationSeconds ?? plan?.durationSeconds ?? null,
+    width: probe?.video.width ?? null,
+    height: probe?.video.height ?? null,
+    frameRate: Number.isFinite(frameRate) ? Math.round(frameRate * 1000) / 1000 : null,
+    videoCodec: probe?.video.codec ?? null,
+    audioCodec: probe?.audio?.codec ?? null,
+  };
+}
+
+/** The latest of ISO 8601 times in UTC; undefined when there is none. */
+export function latest(times: readonly (string | null)[]): string | undefined {
+  return times
+    .filter((time) => time !== null)
+    .sort()
+    .at(-1);
+}
+
+function taskDocument(task: Task): TaskDocument {
+  const { billedMs, memoryMb, vcpuSeconds } = task.usage;
+  return {
+    name: task.name,
+    state: task.state,
+    progress: task.progress,
+    attempt: task.attempt,
+    lane: task.lane,
+    startedAt: task.startedAt,
+    finishedAt: task.finishedAt,
+    error: task.error,
+    skipReason: task.skipReason,
+    billed: { ms: billedMs, memoryMb, vcpuSeconds },
+  };
+}
+
+function outputDocument(jobId: string, output: Output, fileUrl: FileUrl): OutputDocument {
+  const { path, ...facts } = output;
+  return { ...facts, key: outputKey(jobId, path), url: fileUrl(jobId, path) };
+}

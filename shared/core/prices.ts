@@ -1,0 +1,25 @@
+/** List prices in USD of what a job uses. */
+export interface PriceTable {
+  readonly lambdaGbSecond: number;
+  readonly lambdaRequest: number;
+  readonly s3Put: number;
+  readonly fargateVcpuHour: number;
+  readonly fargateGbHour: number;
+  /** Memory that is paid with each vCPU of a container, GB. */
+  readonly fargateGbPerVcpu: number;
+}
+
+/**
+ * us-east-1, x86, on demand, first pricing tier, no free tier; read in November 2025 on the AWS pricing
+ * pages of Lambda ($0.0000166667 per GB-second, $0.20 per million requests), S3 Standard ($0.005 per thousand
+ * PUTs) and Fargate for Linux on x86 ($0.04048 per vCPU-hour, $0.004445 per GB-hour). 2 GB per vCPU is
+ * Fargate's smallest size.
+ */
+export const US_EAST_1: PriceTable = {
+  lambdaGbSecond: 0.0000166667,
+  lambdaRequest: 0.0000002,
+  s3Put: 0.000005,
+  fargateVcpuHour: 0.04048,
+  fargateGbHour: 0.004445,
+  fargateGbPerVcpu: 2,
+};
