@@ -26,6 +26,8 @@ export interface ObjectInfo {
   readonly size: number;
   readonly etag: string;
   readonly contentType: string | null;
+  /** Hexadecimal; as its writer gave it, where the store keeps it. */
+  readonly sha256?: string;
 }
 
 export interface ReadOptions {

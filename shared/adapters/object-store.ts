@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { LinkOutput, ObjectStore } from '../core/ports.ts';
+import { createFileStore } from './file-store.ts';
+import { createS3Links } from './s3-links.ts';
+import { createS3Store } from './s3-store.ts';
+
+export interface ObjectsConfig {
+  /** `file:///abs/dir`, whose sub-directories are the buckets; undefined: S3. */
+  readonly objectsUrl: string | undefined;
+  readonly bucket: string;
+}
+
+/**
+ * The store of a bucket, on S3 or on disk.
+ * @throws TypeError when `objectsUrl` is no `file:` address
+ */
+export function openObjectStore({ objectsUrl, bucket }: ObjectsConfig): ObjectStore {
+  if (objectsUrl !== undefined) return createFileStore(fileURLToPath(objectsUrl), bucket);
+  return createS3Store({ client: new S3Client(), bucket });
+}
+
+/** Addresses of a bucket's objects: signed ones on S3, none on disk. */
+export function openOutputLinks({ objectsUrl, bucket }: ObjectsConfig): LinkOutput {
+  return objectsUrl === undefined ? createS3Links({ client: new S3Client(), bucket }) : async () => undefined;
+}
