@@ -10,9 +10,9 @@ export interface PriceTable {
 }
 
 /**
- * us-east-1, x86, on demand, first pricing tier, no free tier; read in November 2025 on the AWS pricing
- * pages of Lambda ($0.0000166667 per GB-second, $0.20 per million requests), S3 Standard ($0.005 per thousand
- * PUTs) and Fargate for Linux on x86 ($0.04048 per vCPU-hour, $0.004445 per GB-hour). 2 GB per vCPU is
+ * us-east-1, x86, on demand, first pricing tier, no free tier; list prices of the AWS pricing pages as of
+ * June 2026: Lambda $0.0000166667 per GB-second and $0.20 per million requests, S3 Standard $0.005 per
+ * thousand PUTs, Fargate for Linux $0.04048 per vCPU-hour and $0.004445 per GB-hour. 2 GB per vCPU is
  * Fargate's smallest size.
  */
 export const US_EAST_1: PriceTable = {
