@@ -1,0 +1,98 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { JobHeader } from '../../core/job.ts';
+import type { JobIntake } from '../../core/ports.ts';
+import { jobStatesBefore } from '../../core/transition.ts';
+import { boundedText } from './bounded-text.ts';
+import { createUpdateItem } from './conditional-update.ts';
+import { expressionParts, ifConditionHolds, stateIn } from './expressions.ts';
+import { headerFromItem, headerToItem } from './header-item.ts';
+import { claimKey, headerKey, indexPkOf, timeSk } from './item-keys.ts';
+import { recordKey } from './record-key.ts';
+import { createSourceClaims } from './source-claims.ts';
+import { taskToItem } from './task-item.ts';
+
+export function createJobIntake(client: DynamoDBDocumentClient, table: string): JobIntake {
+  const updateItem = createUpdateItem(client, table);
+
+  /** True when the item was not there yet. */
+  async function putNew(item: Record<string, unknown>): Promise<boolean> {
+    const condition = 'attribute_not_exists(#pk)';
+    const put = new PutCommand({
+      TableName: table,
+      Item: item,
+      ConditionExpression: condition,
+      ...expressionParts([condition], {}),
+    });
+    return (await ifConditionHolds(client.send(put))) !== undefined;
+  }
+
+  async function fillReservation(header: JobHeader): Promise<void> {
+    const uploadable = stateIn(jobStatesBefore('uploaded'));
+    await updateItem(headerKey(header.id), {
+      update:
+        'SET #state = :state, #step = :step, #source = :source, #profileHash = :profileHash, #lane = :lane, #laneReason = :laneReason, #updatedAt = :updatedAt, #openPk = :openPk, #openSk = :openSk, #revision = #revision + :one',
+      condition: uploadable.expression,
+      values: {
+        ...uploadable.values,
+        state: header.state,
+        step: header.step,
+        source: header.source,
+        profileHash: header.profileHash,
+        lane: header.lane,
+        laneReason: boundedText(header.laneReason),
+        updatedAt: header.updatedAt,
+        openPk: indexPkOf('OPEN', header.id),
+        openSk: timeSk(header.createdAt, header.id),
+        one: 1,
+      },
+    });
+  }
+
+  /** The upload needs the sweep's eye no longer: its job's header has it. */
+  async function leaveClaimIndex(header: JobHeader): Promise<void> {
+    await updateItem(claimKey(header.source, header.profileHash), {
+      update: 'REMOVE #openPk, #openSk',
+      condition: 'attribute_exists(#pk)',
+    });
+  }
+
+  return {
+    ...createSourceClaims(client, table),
+
+    async recordJob(header) {
+      if (!(await putNew(headerToItem(header)))) await fillReservation(header);
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: headerKey(header.id), ConsistentRead: true }),
+      );
+      await recordKey(client, table, headerFromItem(Item));
+      await leaveClaimIndex(header);
+    },
+
+    async recordPlan(jobId, planned, tasks, now) {
+      for (const [position, task] of tasks.entries()) await putNew(taskToItem(jobId, task, position));
+      const startable = stateIn(jobStatesBefore('started'));
+      await updateItem(headerKey(jobId), {
+        update:
+          'SET #step = :planned, #probe = :probe, #plan = :plan, #lane = :lane, #laneReason = :laneReason, #updatedAt = :updatedAt, #revision = #revision + :one',
+        condition: `#step = :recorded AND ${startable.expression}`,
+        values: {
+          ...startable.values,
+          ...planned,
+          laneReason: boundedText(planned.laneReason),
+          planned: 'planned',
+          recorded: 'recorded',
+          updatedAt: new Date(now).toISOString(),
+          one: 1,
+        },
+      });
+    },
+
+    async markPublished(jobId, now) {
+      await updateItem(headerKey(jobId), {
+        update: 'SET #step = :published, #updatedAt = :updatedAt',
+        condition: '#step = :planned',
+        values: { published: 'published', planned: 'planned', updatedAt: new Date(now).toISOString() },
+      });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { JobReader } from '../../core/ports.ts';
+import { headerFromItem } from './header-item.ts';
+import { jobPk, TASK_PREFIX } from './item-keys.ts';
+import { taskFromItem } from './task-item.ts';
+
+export function createJobReader(client: DynamoDBDocumentClient, table: string): JobReader {
+  return {
+    async read(jobId) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': jobPk(jobId) },
+          ConsistentRead: true,
+        },
+      );
+      const items: Record<string, unknown>[] = [];
+      for await (const page of pages) items.push(...(page.Items ?? []));
+      const header = items.find((item) => item['sk'] === 'HEADER');
+      if (header === undefined) return undefined;
+      const tasks = items
+        .filter((item) => String(item['sk']).startsWith(TASK_PREFIX))
+        .map(taskFromItem)
+        .sort((a, b) => a.position - b.position)
+        .map((placed) => placed.task);
+      return { header: headerFromItem(header), tasks };
+    },
+  };
+}

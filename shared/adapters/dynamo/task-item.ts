@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { LANES, TASK_STATES, type Task } from '../../core/job.ts';
+import { boundedError, boundedText, boundedWarnings } from './bounded-text.ts';
+import { taskKey } from './item-keys.ts';
+import { JobErrorSchema, OutputSchema, WarningSchema } from './output-schema.ts';
+import { withoutNulls } from './without-nulls.ts';
+
+const LeaseItemSchema = z.object({
+  worker: z.string(),
+  expiresAt: z.number(),
+  deadline: z.number().nullable(),
+  memory: z.object({ usedMb: z.number(), limitMb: z.number() }).nullable(),
+});
+
+/** A live lease belongs to the item's latest attempt, so the attempt is stored once. */
+export type LeaseItem = z.infer<typeof LeaseItemSchema>;
+
+const TaskItemSchema = z.object({
+  position: z.number(),
+  name: z.string(),
+  state: z.enum(TASK_STATES),
+  lane: z.enum(LANES),
+  attempt: z.number(),
+  progress: z.number(),
+  after: z.array(z.string()),
+  lease: LeaseItemSchema.nullable().default(null),
+  startedAt: z.string().nullable().default(null),
+  finishedAt: z.string().nullable().default(null),
+  error: JobErrorSchema.nullable().default(null),
+  skipReason: z.string().nullable().default(null),
+  outputs: z.array(OutputSchema),
+  warnings: z.array(WarningSchema),
+  usage: z.object({ billedMs: z.number(), memoryMb: z.number(), vcpuSeconds: z.number() }),
+  updatedAt: z.string(),
+  revision: z.number(),
+});
+
+/** @param position Place in the ladder, from 0. */
+export function taskToItem(jobId: string, task: Task, position: number): Record<string, unknown> {
+  return {
+    ...taskKey(jobId, task.name),
+    position,
+    ...withoutNulls({
+      ...task,
+      skipReason: task.skipReason === null ? null : boundedText(task.skipReason),
+      error: task.error && boundedError(task.error),
+      warnings: boundedWarnings(task.warnings),
+    }),
+  };
+}
+
+export interface PlacedTask {
+  readonly position: number;
+  readonly task: Task;
+}
+
+export function taskFromItem(item: unknown): PlacedTask {
+  const { position, lease, ...fields } = TaskItemSchema.parse(item);
+  return { position, task: { ...fields, lease: lease && { ...lease, attempt: fields.attempt } } };
+}

@@ -1,0 +1,203 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { isTerminalTask, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
+import type { ClaimRef, ClaimRequest, ClaimResult, TaskLedger, TaskOutcome } from '../../core/ports.ts';
+import { jobStatesBefore, taskStatesBefore } from '../../core/transition.ts';
+import { boundedError, boundedWarnings } from './bounded-text.ts';
+import { createUpdateItem } from './conditional-update.ts';
+import { stateIn } from './expressions.ts';
+import { headerKey, taskKey } from './item-keys.ts';
+import { type LeaseItem, taskFromItem } from './task-item.ts';
+
+/** Nobody holds it: pending, or running under a lease that has run out. */
+const UNHELD = '(#state = :pending OR (#state = :running AND #lease.#expiresAt <= :now))';
+/** The attempt that writes is still the one that holds the task. */
+const HELD = '#state = :running AND #lease.#worker = :worker AND #attempt = :attempt';
+
+export function createTaskLedger(client: DynamoDBDocumentClient, table: string): TaskLedger {
+  const updateItem = createUpdateItem(client, table);
+
+  /** The task as written, or undefined when the condition did not hold. */
+  async function updateTask(
+    jobId: string,
+    task: string,
+    update: string,
+    condition: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<Task | undefined> {
+    const written = await updateItem(taskKey(jobId, task), {
+      update,
+      condition,
+      values: { pending: 'pending', running: 'running', ...values },
+    });
+    return written && taskFromItem(written).task;
+  }
+
+  async function startJob(jobId: string, now: number): Promise<void> {
+    const startable = stateIn(jobStatesBefore('started'));
+    await updateItem(headerKey(jobId), {
+      update: 'SET #state = :processing, #updatedAt = :at, #revision = #revision + :one',
+      condition: `${startable.expression} AND #state <> :processing`,
+      values: {
+        ...startable.values,
+        processing: 'processing',
+        at: new Date(now).toISOString(),
+        one: 1,
+      },
+    });
+  }
+
+  async function tryClaim(request: ClaimRequest): Promise<ClaimResult | undefined> {
+    const lease: LeaseItem = {
+      worker: request.worker,
+      expiresAt: request.now + request.leaseMs,
+      deadline: request.deadline,
+      memory: null,
+    };
+    const task = await updateTask(
+      request.jobId,
+      request.task,
+      'SET #state = :running, #attempt = #attempt + :one, #lease = :lease, #startedAt = if_not_exists(#startedAt, :at), #updatedAt = :at, #revision = #revision + :one REMOVE #error',
+      `#lane = :lane AND #attempt < :max AND ${UNHELD}`,
+      {
+        lease,
+        lane: request.lane,
+        max: MAX_ATTEMPTS,
+        now: request.now,
+        at: new Date(request.now).toISOString(),
+        one: 1,
+      },
+    );
+    if (task?.lease) return { kind: 'claimed', task, lease: task.lease };
+    const { Item } = await client.send(
+      new GetCommand({
+        TableName: table,
+        Key: taskKey(request.jobId, request.task),
+        ConsistentRead: true,
+      }),
+    );
+    if (Item === undefined) return { kind: 'closed' };
+    return whyRefused(taskFromItem(Item).task, request);
+  }
+
+  return {
+    async claim(request) {
+      // A refusal without a reason means that the task changed between write and read: ask again.
+      for (let tries = 0; tries < 5; tries += 1) {
+        const result = await tryClaim(request);
+        if (result?.kind === 'claimed') await startJob(request.jobId, request.now);
+        if (result !== undefined) return result;
+      }
+      throw new Error('The task kept changing while it was claimed.');
+    },
+
+    async heartbeat(claim, beat) {
+      const values = {
+        ...held(claim),
+        expiresAt: beat.now + beat.leaseMs,
+        memory: beat.memory,
+        progress: beat.progress,
+        at: new Date(beat.now).toISOString(),
+        one: 1,
+      };
+      const renew = 'SET #lease.#expiresAt = :expiresAt, #lease.#memory = :memory, #updatedAt = :at';
+      const advanced = await updateTask(
+        claim.jobId,
+        claim.task,
+        `${renew}, #progress = :progress, #revision = #revision + :one`,
+        `${HELD} AND #progress < :progress`,
+        values,
+      );
+      if (advanced !== undefined) return true;
+      return (await updateTask(claim.jobId, claim.task, renew, HELD, values)) !== undefined;
+    },
+
+    async settle(claim, outcome, now) {
+      const { sets, removes, values } = outcomeWrite(outcome);
+      const common = [
+        '#usage.#billedMs = #usage.#billedMs + :billedMs',
+        '#usage.#vcpuSeconds = #usage.#vcpuSeconds + :vcpuSeconds',
+        '#usage.#memoryMb = :memoryMb',
+        '#updatedAt = :at',
+        '#revision = #revision + :one',
+      ];
+      const written = await updateTask(
+        claim.jobId,
+        claim.task,
+        `SET ${[...sets, ...common].join(', ')} REMOVE ${['#lease', ...removes].join(', ')}`,
+        HELD,
+        { ...held(claim), ...outcome.usage, ...values, at: new Date(now).toISOString(), one: 1 },
+      );
+      return written !== undefined;
+    },
+
+    async failUnclaimed(jobId, task, error, now) {
+      const failable = stateIn(taskStatesBefore('failed'));
+      const written = await updateTask(
+        jobId,
+        task,
+        'SET #state = :failed, #error = :error, #finishedAt = :at, #updatedAt = :at, #revision = #revision + :one REMOVE #lease',
+        `${failable.expression} AND ${UNHELD}`,
+        {
+          ...failable.values,
+          failed: 'failed',
+          error: boundedError(error),
+          now,
+          at: new Date(now).toISOString(),
+          one: 1,
+        },
+      );
+      return written !== undefined;
+    },
+  };
+}
+
+function held(claim: ClaimRef): Record<string, unknown> {
+  return { worker: claim.worker, attempt: claim.attempt };
+}
+
+function whyRefused(task: Task, request: ClaimRequest): ClaimResult | undefined {
+  if (isTerminalTask(task.state) || task.lane !== request.lane) return { kind: 'closed' };
+  if (task.lease !== null && task.lease.expiresAt > request.now) {
+    return { kind: 'busy', expiresAt: task.lease.expiresAt };
+  }
+  return task.attempt >= MAX_ATTEMPTS ? { kind: 'exhausted', task } : undefined;
+}
+
+function outcomeWrite(outcome: TaskOutcome): {
+  readonly sets: readonly string[];
+  readonly removes: readonly string[];
+  readonly values: Record<string, unknown>;
+} {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return {
+        sets: [
+          '#state = :to',
+          '#outputs = :outputs',
+          '#warnings = :warnings',
+          '#finishedAt = :at',
+          '#progress = :one',
+        ],
+        removes: ['#error'],
+        values: {
+          to: 'succeeded',
+          outputs: outcome.outputs,
+          warnings: boundedWarnings(outcome.warnings),
+        },
+      };
+    case 'failed':
+      return {
+        sets: ['#state = :to', '#error = :error', '#finishedAt = :at'],
+        removes: [],
+        values: { to: 'failed', error: boundedError(outcome.error) },
+      };
+    case 'released':
+      return outcome.error === null
+        ? { sets: ['#state = :to'], removes: ['#error'], values: { to: 'pending' } }
+        : {
+            sets: ['#state = :to', '#error = :error'],
+            removes: [],
+            values: { to: 'pending', error: boundedError(outcome.error) },
+          };
+  }
+}

@@ -1,0 +1,46 @@
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { JobHeader } from '../../core/job.ts';
+import type { UploadReservations } from '../../core/ports.ts';
+import { headerToItem } from './header-item.ts';
+import { indexPkOf, reservationKey, timeSk } from './item-keys.ts';
+import { recordKey } from './record-key.ts';
+
+export function createUploadReservations(client: DynamoDBDocumentClient, table: string): UploadReservations {
+  return {
+    async reserve(reservation) {
+      const { bucket, key, jobId, size, profileHash, lane, createdAt, expiresAt } = reservation;
+      const header: JobHeader = {
+        id: jobId,
+        state: 'awaiting_upload',
+        step: 'recorded',
+        createdAt,
+        updatedAt: createdAt,
+        revision: 1,
+        profileHash,
+        source: { bucket, key, size, etag: '', versionId: null, sequencer: '' },
+        probe: null,
+        plan: null,
+        lane,
+        laneReason: '',
+        error: null,
+        manifest: null,
+        announcedAt: null,
+      };
+      await client.send(
+        new PutCommand({
+          TableName: table,
+          Item: {
+            ...headerToItem(header),
+            openPk: indexPkOf('RESERVED', jobId),
+            openSk: timeSk(new Date(expiresAt).toISOString(), jobId),
+          },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      );
+      await recordKey(client, table, header);
+      await client.send(
+        new PutCommand({ TableName: table, Item: { ...reservationKey(bucket, key), jobId, expiresAt } }),
+      );
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { tmpdir } from 'node:os';
+import { z } from 'zod';
+import { LANES } from '../core/job.ts';
+import { DEFAULT_PROFILE, PRESETS, type Profile } from '../core/ladder.ts';
+
+const positive = z.coerce.number().positive();
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const Environment = z.object({
+  JOBS_TABLE: z.string(),
+  UPLOADS_BUCKET: z.string(),
+  OUTPUTS_BUCKET: z.string(),
+  TASKS_TOPIC_ARN: z.string(),
+  EVENTS_TOPIC_ARN: z.string(),
+  UPLOADS_QUEUE_URL: z.string(),
+  OBJECTS_URL: z
+    .string()
+    .regex(/^file:\/\/\//, 'must be a file: URL with an absolute path')
+    .optional(),
+  TASK_NAMES: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+  LANE: z.enum(LANES).default('lambda'),
+  LEASE_SECONDS: positive.default(120),
+  HEARTBEAT_SECONDS: positive.default(1),
+  SWEEP_AFTER_SECONDS: positive.default(300),
+  FFMPEG_PATH: z.string().optional(),
+  FFPROBE_PATH: z.string().optional(),
+  SCRATCH_DIR: z.string().optional(),
+  X264_PRESET: z.enum(PRESETS).default(DEFAULT_PROFILE.preset),
+  X264_CRF: z.coerce.number().min(0).max(51).default(DEFAULT_PROFILE.crf),
+  MAX_SOURCE_BYTES: positive.default(50_000_000_000),
+  MAX_SOURCE_SECONDS: positive.default(6 * 3600),
+  MAX_SOURCE_PIXELS: positive.default(40_000_000),
+  LAMBDA_TIMEOUT_SECONDS: positive.default(900),
+  LAMBDA_MEMORY_MB: positive.default(3008),
+  LAMBDA_SCRATCH_MB: positive.default(10_240),
+  PUBLIC_URL: z.string().optional(),
+  API_TOKEN_PARAMETER: z.string().optional(),
+  UPLOAD_GRANT_SECONDS: positive.default(3600),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
+
+/** Everything the environment says, for every entry point; nothing else reads it. */
+export interface Config {
+  readonly jobsTable: string;
+  readonly uploadsBucket: string;
+  readonly outputsBucket: string;
+  readonly tasksTopicArn: string;
+  readonly eventsTopicArn: string;
+  readonly uploadsQueueUrl: string;
+  /** `file:///dir` whose sub-directories are the buckets; null for S3. */
+  readonly objectsUrl: string | null;
+  /** Names of the tasks this consumer makes; empty where none is. */
+  readonly taskNames: readonly string[];
+  readonly lane: (typeof LANES)[number];
+  readonly leaseSeconds: number;
+  readonly heartbeatSeconds: number;
+  /** Age in seconds from which the sweep takes unfinished work for lost. */
+  readonly sweepAfterSeconds: number;
+  /** Null: the packaged binary. */
+  readonly ffmpegPath: string | null;
+  readonly ffprobePath: string | null;
+  readonly scratchDir: string;
+  readonly profile: Profile;
+  readonly limits: {
+    readonly maxSourceBytes: number;
+    readonly maxSourceSeconds: number;
+    /** Of one frame. */
+    readonly maxSourcePixels: number;
+  };
+  /** What a rendition function has, for predictions. */
+  readonly lambda: {
+    readonly timeoutSeconds: number;
+    readonly memoryMb: number;
+    readonly scratchMb: number;
+  };
+  /** Where front ends reach the API, without a slash at the end; null: as the request says. */
+  readonly publicUrl: string | null;
+  /** Name of the SSM parameter with the bearer token; null: no token is asked for. */
+  readonly apiTokenParameter: string | null;
+  readonly uploadGrantSeconds: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/**
+ * Reads the environment once; an empty value counts as unset.
+ * @throws Error naming every variable that is missing or not usable.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(set);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      return set[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
+    });
+    throw new Error(`The environment is not complete: ${problems.join('; ')}.`);
+  }
+  const read = parsed.data;
+  return {
+    jobsTable: read.JOBS_TABLE,
+    uploadsBucket: read.UPLOADS_BUCKET,
+    outputsBucket: read.OUTPUTS_BUCKET,
+    tasksTopicArn: read.TASKS_TOPIC_ARN,
+    eventsTopicArn: read.EVENTS_TOPIC_ARN,
+    uploadsQueueUrl: read.UPLOADS_QUEUE_URL,
+    objectsUrl: read.OBJECTS_URL ?? null,
+    taskNames: read.TASK_NAMES,
+    lane: read.LANE,
+    leaseSeconds: read.LEASE_SECONDS,
+    heartbeatSeconds: read.HEARTBEAT_SECONDS,
+    sweepAfterSeconds: read.SWEEP_AFTER_SECONDS,
+    ffmpegPath: read.FFMPEG_PATH ?? null,
+    ffprobePath: read.FFPROBE_PATH ?? null,
+    scratchDir: read.SCRATCH_DIR ?? tmpdir(),
+    profile: { ...DEFAULT_PROFILE, preset: read.X264_PRESET, crf: read.X264_CRF },
+    limits: {
+      maxSourceBytes: read.MAX_SOURCE_BYTES,
+      maxSourceSeconds: read.MAX_SOURCE_SECONDS,
+      maxSourcePixels: read.MAX_SOURCE_PIXELS,
+    },
+    lambda: {
+      timeoutSeconds: read.LAMBDA_TIMEOUT_SECONDS,
+      memoryMb: read.LAMBDA_MEMORY_MB,
+      scratchMb: read.LAMBDA_SCRATCH_MB,
+    },
+    publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    apiTokenParameter: read.API_TOKEN_PARAMETER ?? null,
+    uploadGrantSeconds: read.UPLOAD_GRANT_SECONDS,
+    logLevel: read.LOG_LEVEL,
+  };
+}
