@@ -53,7 +53,8 @@ export default class BundlePlugin {
 /** `functions/<folder>/handler.handler` -> `<folder>` */
 function folderOf(fn) {
   const match = /^functions\/([a-z-]+)\/handler\.handler$/.exec(fn.handler);
-  if (match === null) throw new Error(`handler must be functions/<folder>/handler.handler, found ${fn.handler}`);
+  if (match === null)
+    throw new Error(`handler must be functions/<folder>/handler.handler, found ${fn.handler}`);
   return match[1];
 }
 

@@ -11,7 +11,8 @@ const BINARIES = { ffmpeg: '@ffmpeg-installer/linux-x64', ffprobe: '@ffprobe-ins
 const SHARP_NATIVES = ['@img/sharp-linux-x64', '@img/sharp-libvips-linux-x64'];
 
 /** What nothing loads at run time; licences stay. */
-const DEAD_WEIGHT = /\.(d\.[cm]?ts|map|cc|h|gyp)$|(^|\/)(README|CHANGELOG)[^/]*$|(^|\/)(test|tests|docs|src|install)\//;
+const DEAD_WEIGHT =
+  /\.(d\.[cm]?ts|map|cc|h|gyp)$|(^|\/)(README|CHANGELOG)[^/]*$|(^|\/)(test|tests|docs|src|install)\//;
 
 /**
  * What one function's archive holds: its bundle, the binaries it asks for, sharp when the bundle imports it.

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real binaries on busy machines: generous, because a test waits for events and ends as soon as they came. */
+const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    globalSetup: ['test/helpers/leak-guard.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/slow/**', 'test/package/**'],
+          pool: 'forks',
+          ...timeouts,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          pool: 'forks',
+          globalSetup: ['test/package/package-once.ts'],
+          ...timeouts,
+        },
+      },
+    ],
+  },
+});
