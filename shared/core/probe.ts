@@ -18,6 +18,8 @@ export interface VideoStream {
   readonly sampleAspectRatio: Rational;
   /** Average frame rate, frames per second; null when unknown (a single frame, broken headers). */
   readonly frameRate: Rational | null;
+  /** The container's or codec's nominal rate (ffprobe's `r_frame_rate`); null when unknown or absurd (over 1000). */
+  readonly nominalFrameRate: Rational | null;
   /** True when average and nominal rates differ by more than 0.5 %. */
   readonly variableFrameRate: boolean;
   readonly interlaced: boolean;
@@ -53,6 +55,8 @@ export interface Probe {
   readonly container: string;
   /** Presentation length in seconds; null when the container does not say. */
   readonly durationSeconds: number | null;
+  /** Earliest time of any track of the file, used or not, seconds; ffmpeg counts from here. */
+  readonly containerStartSeconds: number;
   /** Earliest presentation time of the used streams, seconds; the zero of the output timeline. */
   readonly startSeconds: number;
   readonly video: VideoStream;

@@ -1,0 +1,154 @@
+import { inputArgs, QUIET_ARGS } from './ffmpeg-input.ts';
+import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
+import type { AudioPlan, Plan, RenditionPlan } from './plan.ts';
+import type { MediaInput } from './ports.ts';
+import type { AudioStream, Probe } from './probe.ts';
+import { formatRational, type Rational } from './rational.ts';
+import { timelineOffset } from './timeline.ts';
+
+/** ffmpeg knows a layout, and so a downmix, for at most this many channels. */
+const MAX_KNOWN_CHANNELS = 8;
+/** Packets held back until every track has begun; the default of 128 fails when sound starts seconds late. */
+const MUXING_QUEUE_PACKETS = 4096;
+/** Of a source that does not say how long it is: the service's default limit, 6 hours. */
+const MAX_UNDECLARED_SECONDS = 21_600;
+
+export interface RenditionArgsOptions {
+  readonly plan: Plan;
+  readonly rendition: RenditionPlan;
+  readonly probe: Probe;
+  readonly input: MediaInput;
+  /** Path of the MP4 to write. */
+  readonly outputFile: string;
+  /** Encoder threads; omitted: as many as ffmpeg likes. */
+  readonly threads?: number;
+}
+
+/** The whole command line, after the program's name, that makes one rendition of a source. */
+export function renditionArgs(options: RenditionArgsOptions): string[] {
+  const { plan, rendition, probe, input, outputFile, threads } = options;
+  const video = [
+    ...deinterlaceFilter(plan.picture),
+    ...gridFilter(rendition.frameRate, probe),
+    ...pictureFilter(plan.picture, rendition),
+  ];
+  return [
+    ...QUIET_ARGS,
+    ...inputArgs(input),
+    '-map',
+    `0:v:${plan.picture.videoOrdinal}`,
+    '-filter:v',
+    video.join(','),
+    ...videoEncoderArgs(rendition, threads),
+    ...(plan.audio && probe.audio
+      ? [
+          '-map',
+          `0:a:${plan.audio.audioOrdinal}`,
+          '-filter:a',
+          audioFilter(plan.audio, probe.audio, probe).join(','),
+          ...audioEncoderArgs(plan.audio),
+        ]
+      : ['-an']),
+    '-t',
+    String(outputLimitSeconds(plan)),
+    ...mp4Args(),
+    outputFile,
+  ];
+}
+
+/**
+ * Seconds of output at which an encode is stopped: far beyond what the source declares. Only times that jump, which
+ * would otherwise be filled with copies of one frame, get there.
+ */
+export function outputLimitSeconds(plan: Pick<Plan, 'durationSeconds'>): number {
+  return plan.durationSeconds === null ? MAX_UNDECLARED_SECONDS : Math.ceil(plan.durationSeconds * 2 + 60);
+}
+
+/** Puts frames on the constant grid that starts at the source's presentation zero; a late first frame fills from there. */
+export function gridFilter(frameRate: Rational, probe: Probe): string[] {
+  return [
+    `fps=fps=${formatRational(frameRate)}:start_time=${timelineOffset(probe)}:round=near`,
+    'setpts=PTS-STARTPTS',
+  ];
+}
+
+/** H.264 High under a capped constant rate factor, one closed GOP after another, tagged BT.709. */
+export function videoEncoderArgs(rendition: RenditionPlan, threads?: number): string[] {
+  return [
+    '-c:v',
+    'libx264',
+    '-preset',
+    rendition.preset,
+    '-profile:v',
+    'high',
+    '-pix_fmt',
+    'yuv420p',
+    '-crf',
+    String(rendition.crf),
+    '-maxrate',
+    String(rendition.maxBitrate),
+    '-bufsize',
+    String(rendition.maxBitrate * 2),
+    '-g',
+    String(rendition.gopFrames),
+    '-keyint_min',
+    String(rendition.gopFrames),
+    '-sc_threshold',
+    '0',
+    '-flags:v',
+    '+cgop',
+    '-colorspace',
+    'bt709',
+    '-color_primaries',
+    'bt709',
+    '-color_trc',
+    'bt709',
+    '-color_range',
+    'tv',
+    ...(threads === undefined ? [] : ['-threads:v', String(threads)]),
+  ];
+}
+
+/** Sound from the presentation zero on, gaps and a late start filled with silence, mixed down to stereo. */
+export function audioFilter(plan: AudioPlan, audio: AudioStream, probe: Probe): string[] {
+  const offset = timelineOffset(probe);
+  return [
+    ...(offset > 0 ? [`asetpts=PTS-${offset}/TB`] : []),
+    ...(audio.channels > MAX_KNOWN_CHANNELS ? ['pan=stereo|c0=c0|c1=c1'] : []),
+    `aresample=${plan.sampleRate}:async=1:first_pts=0`,
+    `aformat=sample_fmts=fltp:sample_rates=${plan.sampleRate}:channel_layouts=stereo`,
+  ];
+}
+
+export function audioEncoderArgs(plan: AudioPlan): string[] {
+  return [
+    '-c:a',
+    'aac',
+    '-profile:a',
+    'aac_low',
+    '-b:a',
+    String(plan.bitrate),
+    '-ar',
+    String(plan.sampleRate),
+    '-ac',
+    '2',
+  ];
+}
+
+/** A progressive MP4, index first, with nothing of the source's metadata. */
+export function mp4Args(): string[] {
+  return [
+    '-sn',
+    '-dn',
+    '-map_metadata',
+    '-1',
+    '-map_chapters',
+    '-1',
+    '-max_muxing_queue_size',
+    String(MUXING_QUEUE_PACKETS),
+    '-movflags',
+    '+faststart',
+    '-f',
+    'mp4',
+  ];
+}
