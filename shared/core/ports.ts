@@ -240,10 +240,19 @@ export interface MediaObject {
   readonly size: number;
 }
 
-/** Makes an object readable for child processes; `close` ends the loopback server where there is one. */
-export type OpenMedia = (
-  object: MediaObject,
-) => Promise<{ readonly input: MediaInput; close(): Promise<void> }>;
+export interface OpenedMedia {
+  readonly input: MediaInput;
+  /**
+   * Why the object could not be read, if so (`input.missing` when it is gone or another version): what a child
+   * process reports after a failed read is only a consequence, so ask here first.
+   */
+  failure(): Promise<Error | undefined>;
+  /** Ends the loopback server where there is one. */
+  close(): Promise<void>;
+}
+
+/** Makes an object readable for child processes. */
+export type OpenMedia = (object: MediaObject) => Promise<OpenedMedia>;
 
 export interface ProbeTool {
   /** Throws `input.*` when the file is not a video that can be used. */
@@ -284,8 +293,9 @@ export interface FfmpegProgress {
 export interface FfmpegResult {
   readonly frames: number;
   readonly outSeconds: number;
-  /** Messages of level error or worse, oldest first, at most 200. */
+  /** Messages of level error or worse, and warnings of damaged input, oldest first, at most 200. */
   readonly errors: readonly string[];
+  /** All of them, repetitions included. */
   readonly errorCount: number;
 }
 
