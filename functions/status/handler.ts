@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { handle } from 'hono/aws-lambda';
+import { createJobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import { createTableClient } from '../../shared/adapters/dynamo/table-client.ts';
+import { openObjectStore, openOutputLinks } from '../../shared/adapters/object-store.ts';
+import { createS3UploadGranter } from '../../shared/adapters/s3-upload-granter.ts';
+import { ssmToken } from '../../shared/adapters/ssm-token.ts';
+import { profileHash } from '../../shared/core/ladder.ts';
+import { readConfig } from '../../shared/edge/config.ts';
+import { createApp } from '../../shared/edge/http/app.ts';
+import { createLogger } from '../../shared/edge/logger.ts';
+import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
+
+const config = readConfig(process.env);
+const store = createJobStore(createTableClient(), config.jobsTable);
+const outputs = { objectsUrl: config.objectsUrl ?? undefined, bucket: config.outputsBucket };
+const { apiTokenParameter } = config;
+
+const app = createApp(
+  {
+    reader: store,
+    lister: store,
+    reservations: store,
+    granter: createS3UploadGranter({
+      client: new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }),
+      bucket: config.uploadsBucket,
+      clock: Date.now,
+    }),
+    outputs: openObjectStore(outputs),
+    link: openOutputLinks(outputs),
+    newId: randomUUID,
+    now: Date.now,
+    log: createLogger(config.logLevel, { function: 'status' }),
+  },
+  {
+    uploadsBucket: config.uploadsBucket,
+    profileHash: profileHash(config.profile, sha256Hex),
+    maxSourceBytes: config.limits.maxSourceBytes,
+    uploadGrantSeconds: config.uploadGrantSeconds,
+    publicUrl: config.publicUrl ?? undefined,
+    token: apiTokenParameter === null ? undefined : ssmToken(new SSMClient(), apiTokenParameter, Date.now),
+  },
+);
+
+export const handler = handle(app);
