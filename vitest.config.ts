@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'service',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/package/**'],
+          exclude: ['test/slow/**', 'test/package/*.test.ts'],
           pool: 'forks',
           ...timeouts,
         },
@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/package/*.test.ts'],
           pool: 'forks',
           globalSetup: ['test/package/package-once.ts'],
           ...timeouts,

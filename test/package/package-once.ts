@@ -14,6 +14,7 @@ declare module 'vitest' {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SERVERLESS = path.join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
 
 /**
  * Packages the service once for all tests of this folder: in a directory of its own, so that a `.serverless` that
@@ -21,28 +22,36 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  */
 export default async function packageOnce(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-package-'));
+  const cleanUp = () => rm(directory, { recursive: true, force: true });
+  try {
+    await packageInto(directory);
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+  project.provide('packageDirectory', path.join(directory, '.serverless'));
+  return cleanUp;
+}
+
+async function packageInto(directory: string): Promise<void> {
+  const home = path.join(directory, 'home');
+  await mkdir(home);
   await Promise.all(
     ['functions', 'infra', 'shared', 'node_modules', 'package.json'].map((name) =>
       symlink(path.join(ROOT, name), path.join(directory, name)),
     ),
   );
   await cp(path.join(ROOT, 'serverless.yml'), path.join(directory, 'serverless.yml'));
-  await mkdir(path.join(directory, 'home'));
-  await promisify(execFile)(
-    process.execPath,
-    [path.join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js'), 'package'],
-    {
-      cwd: directory,
-      // An unroutable proxy: whatever asks the network fails.
-      env: {
-        PATH: process.env['PATH'],
-        HOME: path.join(directory, 'home'),
-        HTTPS_PROXY: 'http://127.0.0.1:9',
-        HTTP_PROXY: 'http://127.0.0.1:9',
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
+  // An unroutable proxy: whatever asks the network fails.
+  const proxy = 'http://127.0.0.1:9';
+  await promisify(execFile)(process.execPath, [SERVERLESS, 'package'], {
+    cwd: directory,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: home,
+      HTTPS_PROXY: proxy,
+      HTTP_PROXY: proxy,
+      AWS_EC2_METADATA_DISABLED: 'true',
     },
-  );
-  project.provide('packageDirectory', path.join(directory, '.serverless'));
-  return () => rm(directory, { recursive: true, force: true });
+  });
 }

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { intrinsic, isRecord, property, type Resource, resourcesOf, type Template } from './template.ts';
+
+const OneOrMany = z.union([z.array(z.unknown()), z.unknown().transform((value) => [value])]);
+const Statement = z.object({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.unknown().optional(),
+  Action: z.union([z.string().transform((action) => [action]), z.array(z.string())]),
+  Resource: OneOrMany,
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+type Statement = z.infer<typeof Statement>;
+
+/** Policies that grant a role something, by where they stand. */
+function grants(template: Template): [string, Statement[]][] {
+  const inline = resourcesOf(template, 'AWS::IAM::Role').flatMap(([id, role]) =>
+    z
+      .array(z.object({ PolicyDocument: z.unknown() }))
+      .parse(role.Properties['Policies'] ?? [])
+      .map((policy): [string, Statement[]] => [id, statements(policy.PolicyDocument)]),
+  );
+  const managed = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy']
+    .flatMap((type) => resourcesOf(template, type))
+    .map(([id, policy]): [string, Statement[]] => [id, statements(policy.Properties['PolicyDocument'])]);
+  return [...inline, ...managed];
+}
+
+/** Policies on queues, topics and buckets. */
+function resourcePolicies(template: Template): [string, Resource, Statement[]][] {
+  return ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy']
+    .flatMap((type) => resourcesOf(template, type))
+    .map(([id, policy]) => [id, policy, statements(policy.Properties['PolicyDocument'])]);
+}
+
+function statements(document: unknown): Statement[] {
+  return z.object({ Statement: z.array(Statement) }).parse(document).Statement;
+}
+
+/**
+ * Wildcards in what is granted. One is allowed, because S3 has no other way to say "the objects of this bucket":
+ * a bucket's ARN followed by `/*`, with actions on objects.
+ */
+export function checkWildcards(template: Template): string[] {
+  const all = [
+    ...grants(template),
+    ...resourcePolicies(template).map(([id, , list]): [string, Statement[]] => [id, list]),
+  ];
+  return all.flatMap(([id, list]) =>
+    list
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap((statement) => [
+        ...statement.Action.filter((action) => /[*?]/.test(action)).map(
+          (action) => `${id}: action ${action}`,
+        ),
+        ...statement.Resource.filter(
+          (resource) => hasWildcard(resource) && !isObjectsOfBucket(resource, template),
+        ).map((resource) => `${id}: resource ${JSON.stringify(resource)}`),
+        ...(JSON.stringify(statement.Principal ?? '').includes('*') ? [`${id}: principal`] : []),
+      ]),
+  );
+}
+
+function hasWildcard(resource: unknown): boolean {
+  // A reference without text beside it names one resource.
+  return /[*?]/.test(JSON.stringify(resource));
+}
+
+function isObjectsOfBucket(resource: unknown, template: Template): boolean {
+  const call = intrinsic(resource);
+  const match = /^\$\{(\w+)\.Arn\}\/\*$/.exec(call?.name === 'Fn::Sub' ? String(call.argument) : '');
+  return template.Resources[match?.[1] ?? '']?.Type === 'AWS::S3::Bucket';
+}
+
+/** Queues and topics that a service of another account could write to: no `aws:SourceAccount`, or no TLS asked. */
+export function checkResourcePolicies(template: Template): string[] {
+  return resourcePolicies(template).flatMap(([id, policy, list]) => {
+    const open = list.filter(
+      ({ Effect, Principal, Condition }) =>
+        Effect === 'Allow' && isService(Principal) && !namesKey(Condition, 'aws:SourceAccount'),
+    );
+    const clear = list.some(
+      ({ Effect, Condition }) => Effect === 'Deny' && namesKey(Condition, 'aws:SecureTransport'),
+    );
+    // CloudWatch publishes to the alarm topic from inside AWS; a mail address gets it in any case.
+    const mustBeTls =
+      policy.Type !== 'AWS::SNS::TopicPolicy' || list.every(({ Effect }) => Effect === 'Deny');
+    return [
+      ...open.map(({ Sid }) => `${id}: ${Sid ?? 'a statement'} does not ask for aws:SourceAccount`),
+      ...(clear || !mustBeTls ? [] : [`${id}: lets unencrypted requests in`]),
+    ];
+  });
+}
+
+function isService(principal: unknown): boolean {
+  return isRecord(principal) && 'Service' in principal;
+}
+
+function namesKey(condition: Statement['Condition'], key: string): boolean {
+  return Object.values(condition).some((test) => key in test);
+}
+
+/** Queues, topics and buckets that hold our data and have no policy of their own. */
+export function checkEveryPolicy(template: Template): string[] {
+  const covered = new Set(
+    resourcePolicies(template)
+      .flatMap(([, policy]) => [
+        property(policy, 'Queues'),
+        property(policy, 'Topics'),
+        [property(policy, 'Bucket')],
+      ])
+      .flatMap((list) => (Array.isArray(list) ? list : []))
+      .map((item) => intrinsic(item)?.argument),
+  );
+  return ['AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket']
+    .flatMap((type) => resourcesOf(template, type))
+    .filter(([id]) => !covered.has(id))
+    .map(([id]) => `${id} has no policy`);
+}
+
+/** Functions that share a role, or have none of the template's. */
+export function checkRoles(template: Template): string[] {
+  const roles = resourcesOf(template, 'AWS::Lambda::Function').map(
+    ([id, fn]) => [id, JSON.stringify(property(fn, 'Role'))] as const,
+  );
+  return roles.flatMap(([id, role]) =>
+    roles.some(([other, theirs]) => other !== id && theirs === role) ? [`${id} shares its role`] : [],
+  );
+}

@@ -1,0 +1,103 @@
+import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
+import { expect, it } from 'vitest';
+import { tableDefinition } from '../../shared/adapters/dynamo/table.ts';
+import { findCycle } from './checks/cycles.ts';
+import { checkEveryPolicy, checkResourcePolicies, checkRoles, checkWildcards } from './checks/policies.ts';
+import { checkDeadLetters, checkMappings, checkVisibility } from './checks/queues.ts';
+import { checkAgainstSpec, checkReferences } from './checks/spec.ts';
+import { property, resourcesOf } from './checks/template.ts';
+import { readTemplate } from './packaged.ts';
+
+const template = await readTemplate();
+const spec = await loadAwsServiceSpec();
+
+it('has only properties of the right names and types', () => {
+  expect(checkAgainstSpec(template, spec)).toEqual([]);
+});
+
+it('refers only to what there is', () => {
+  expect(checkReferences(template, spec)).toEqual([]);
+});
+
+it('has no circle of dependencies', () => {
+  expect(findCycle(template)).toEqual([]);
+});
+
+it('keeps a message hidden for as long as its function may run', () => {
+  expect(checkVisibility(template)).toEqual([]);
+});
+
+it('takes one message at a time, reports its failure, and limits concurrency', () => {
+  expect(checkMappings(template)).toEqual([]);
+});
+
+it('ends every asynchronous path in a watched dead-letter queue', () => {
+  expect(checkDeadLetters(template)).toEqual([]);
+});
+
+it('grants nothing by wildcard', () => {
+  expect(checkWildcards(template)).toEqual([]);
+});
+
+it('lets only its own account and only encrypted requests into queues, topics and buckets', () => {
+  expect([...checkResourcePolicies(template), ...checkEveryPolicy(template)]).toEqual([]);
+});
+
+it('gives every function a role of its own', () => {
+  expect(checkRoles(template)).toEqual([]);
+});
+
+it('reads the token nowhere but in status', () => {
+  const readers = resourcesOf(template, 'AWS::IAM::Role').filter(([, role]) =>
+    JSON.stringify(role).includes('ssm:'),
+  );
+  expect(readers.map(([id]) => id)).toEqual(['StatusRole']);
+});
+
+it('can be deployed in a new account', () => {
+  const functions = resourcesOf(template, 'AWS::Lambda::Function').map(([, fn]) => fn);
+  expect(functions.filter((fn) => Number(property(fn, 'MemorySize')) > 3008)).toEqual([]);
+  expect(functions.filter((fn) => property(fn, 'ReservedConcurrentExecutions') !== undefined)).toEqual([]);
+  expect(functions.filter((fn) => Number(property(fn, 'Timeout')) > 900)).toEqual([]);
+});
+
+it('runs every function on the same runtime and architecture', () => {
+  const kinds = resourcesOf(template, 'AWS::Lambda::Function').map(
+    ([, fn]) => `${property(fn, 'Runtime')} ${property(fn, 'Architectures')}`,
+  );
+  expect([...new Set(kinds)]).toEqual(['nodejs22.x x86_64']);
+});
+
+it('keeps data and logs as said', () => {
+  const kept = Object.entries(template.Resources).filter(
+    ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+  );
+  expect(kept.map(([id]) => id).sort()).toEqual(['JobsTable', 'OutputsBucket', 'UploadsBucket']);
+  const retention = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, group]) =>
+    property(group, 'RetentionInDays'),
+  );
+  expect(retention).toEqual(resourcesOf(template, 'AWS::Lambda::Function').map(() => 30));
+});
+
+it.each(['UploadsBucket', 'OutputsBucket'])('keeps %s private and aborts abandoned uploads', (id) => {
+  const bucket = template.Resources[id];
+  expect(property(bucket, 'PublicAccessBlockConfiguration')).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+  expect(property(bucket, 'OwnershipControls')).toEqual({
+    Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }],
+  });
+  expect(property(bucket, 'LifecycleConfiguration.Rules')).toContainEqual({
+    Id: 'abort-multipart-uploads',
+    Status: 'Enabled',
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+  });
+});
+
+it('makes the table that the store expects', () => {
+  const { TableName: _, ...expected } = tableDefinition('jobs');
+  expect(template.Resources['JobsTable']?.Properties).toMatchObject(expected);
+});
