@@ -49,6 +49,9 @@ export function renditionArgs(options: RenditionArgsOptions): string[] {
           ...audioEncoderArgs(plan.audio),
         ]
       : ['-an']),
+    // How much damage is too much is decided afterwards, by the caller.
+    '-max_error_rate',
+    '1',
     '-t',
     String(outputLimitSeconds(plan)),
     ...mp4Args(),

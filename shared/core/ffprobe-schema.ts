@@ -36,8 +36,15 @@ export const FfprobeStream = z.object({
 });
 export type FfprobeStream = z.infer<typeof FfprobeStream>;
 
-/** The answer of `ffprobe -of json -show_format -show_streams`. */
+/** One packet of `-show_packets`: only what is attached to it is read. */
+export const FfprobePacket = z.object({
+  stream_index: z.number().int().nonnegative(),
+  side_data_list: z.array(z.object({ side_data_type: Text.optional() })).optional(),
+});
+
+/** The answer of `ffprobe -of json -show_format -show_streams`, with the first packets where asked for. */
 export const FfprobeReport = z.object({
+  packets: z.array(FfprobePacket).default([]),
   streams: z.array(FfprobeStream).default([]),
   format: z.object({
     format_name: Text,

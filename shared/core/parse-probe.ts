@@ -38,20 +38,36 @@ export function parseProbe(json: unknown, limits: ProbeLimits): Probe {
       cause: parsed.error,
     });
   }
-  const { format, streams } = parsed.data;
+  const { format, packets, streams } = parsed.data;
   if (IMAGE_BRANDS.has((format.tags?.['major_brand'] ?? '').trim())) {
     throw new MillraceError('input.unsupported', 'The file is a still image; a video was expected.');
   }
   const declaresEnds = /^(matroska|flv)/.test(format.format_name);
   const spans = { declaresEnds, containerDuration: parseSeconds(format.duration) };
 
+  const encryptedTracks = new Set(
+    packets
+      .filter((packet) => packet.side_data_list?.some((data) => data.side_data_type === 'Encryption info'))
+      .map((packet) => packet.stream_index),
+  );
+  // The original codec's tag may stand where `encv` was, so the packets are asked as well.
+  const isEncrypted = (stream: FfprobeStream) =>
+    ENCRYPTED_TAGS.has(stream.codec_tag_string ?? '') ||
+    stream.tags?.['enc_key_id'] !== undefined ||
+    encryptedTracks.has(stream.index);
+
   const videos = streams.filter((stream) => stream.codec_type === 'video');
   const videoOrdinal = videos.findIndex((stream) => stream.disposition?.['attached_pic'] !== 1);
   const rawVideo = videos[videoOrdinal];
   if (!rawVideo) {
-    const found = streams.some((stream) => stream.codec_type === 'audio')
-      ? 'only sound'
-      : 'no track that can be shown';
+    const hasSound = streams.some((stream) => stream.codec_type === 'audio');
+    if (!hasSound && streams.every(isHollow)) {
+      throw new MillraceError(
+        'input.corrupt',
+        'The file begins like a video, but what describes its tracks is missing.',
+      );
+    }
+    const found = hasSound ? 'only sound' : 'no track that can be shown';
     throw new MillraceError('input.no_video', `The file has no video track; it holds ${found}.`);
   }
   const audios = streams.filter((stream) => stream.codec_type === 'audio');
@@ -189,8 +205,9 @@ function isKnownCodec(stream: FfprobeStream): boolean {
   return stream.codec_name !== undefined && stream.codec_name !== 'unknown' && stream.codec_name !== 'none';
 }
 
-function isEncrypted(stream: FfprobeStream): boolean {
-  return ENCRYPTED_TAGS.has(stream.codec_tag_string ?? '') || stream.tags?.['enc_key_id'] !== undefined;
+/** A track that was announced, but whose description the file does not hold. */
+function isHollow(stream: FfprobeStream): boolean {
+  return !isKnownCodec(stream) && (stream.codec_tag_string ?? '[0][0][0][0]') === '[0][0][0][0]';
 }
 
 function saneAspect(ratio: Rational | null): Rational {

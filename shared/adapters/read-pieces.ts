@@ -1,0 +1,42 @@
+import { MillraceError } from '../core/errors.ts';
+import type { ByteRange, MediaObject } from '../core/ports.ts';
+
+/** Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+/** Reads in a row that may end without a single byte. */
+const MAX_FRUITLESS = 3;
+
+/**
+ * The bytes of a range, read from the store piece by piece; a piece that breaks off is continued where it broke.
+ * @throws what the store throws: at once when it is final (`input.missing`), else after three fruitless reads
+ */
+export async function* readPieces(
+  object: MediaObject,
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  let position = range.start;
+  let fruitless = 0;
+  while (position <= range.end) {
+    signal.throwIfAborted();
+    const before = position;
+    const end = Math.min(range.end, position + PIECE_BYTES - 1);
+    try {
+      const piece = await object.store.read(object.key, {
+        pin: object.pin,
+        range: { start: position, end },
+        signal,
+      });
+      for await (const chunk of piece) {
+        const bytes = Buffer.from(chunk);
+        position += bytes.length;
+        yield bytes;
+      }
+      if (position <= end) throw new Error(`The store ended a read ${end + 1 - position} bytes early.`);
+    } catch (error) {
+      fruitless = position > before ? 0 : fruitless + 1;
+      const final = error instanceof MillraceError && !error.retryable;
+      if (signal.aborted || final || fruitless >= MAX_FRUITLESS) throw error;
+    }
+  }
+}
