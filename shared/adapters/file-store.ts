@@ -20,17 +20,9 @@ import { describe, type FileObject, findObject, isSystemError, parentKind } from
  * is a plain path; see `file-keys.ts`. Links are never followed.
  *
  * `put` hard-links the file where the device is the same, so the caller must not write to it again.
- * `localPath` throws `input.missing` when the object is gone or was replaced. Content types and checksums are
- * not kept: whoever lists outputs has them.
+ * Content types and checksums are not kept: whoever lists outputs has them.
  */
 export function createFileStore(root: string, bucket: string): ObjectStore {
-  async function find(key: string, pin: Pin | undefined): Promise<FileObject> {
-    const object = await findObject(root, bucket, key);
-    if (object === undefined) throw gone();
-    assertPinned(object.etag, pin);
-    return object;
-  }
-
   return {
     async head(key: string, pin?: Pin): Promise<ObjectInfo | undefined> {
       const object = await findObject(root, bucket, key);
@@ -41,7 +33,8 @@ export function createFileStore(root: string, bucket: string): ObjectStore {
     async read(key: string, options: ReadOptions = {}): Promise<Readable> {
       const { pin, range, signal } = options;
       signal?.throwIfAborted();
-      const object = await find(key, pin);
+      const object = await findObject(root, bucket, key);
+      if (object === undefined) throw gone();
       const handle = await open(object.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
         (error: unknown) => {
           throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP') ? gone(error) : error;
@@ -74,8 +67,9 @@ export function createFileStore(root: string, bucket: string): ObjectStore {
       return linkNew(root, bucket, source, await encodedPlace(root, bucket, key));
     },
 
-    async localPath(key: string, pin?: Pin): Promise<string> {
-      return (await find(key, pin)).path;
+    async localPath(key: string, pin?: Pin): Promise<string | undefined> {
+      const object = await findObject(root, bucket, key);
+      return pin === undefined || pin.etag === object?.etag ? object?.path : undefined;
     },
   };
 }

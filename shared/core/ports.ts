@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { JobError, Warning } from './errors.ts';
 import type { Job, JobHeader, JobState, Lane, Lease, MemoryUse, Output, Source, Task, Usage } from './job.ts';
 import type { JobEndedEvent, TaskMessage, UploadNotice } from './messages.ts';
+import type { Picture, PictureSize } from './picture.ts';
 import type { Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
 
@@ -170,6 +171,11 @@ export interface TaskLedger {
   settle(claim: ClaimRef, outcome: TaskOutcome, now: number): Promise<boolean>;
   /** Fails a task that no live lease holds (pending or expired); false when one does or it has ended. */
   failUnclaimed(jobId: string, task: string, error: JobError, now: number): Promise<boolean>;
+  /**
+   * Whether the doorbell of a task that nobody holds is to be rung again. True at most once in `afterMs`, then in
+   * twice that and so on, so that a task that only waits in a long queue is not rung for at every look.
+   */
+  ringDue(jobId: string, task: string, now: number, afterMs: number): Promise<boolean>;
 }
 
 export interface JobCloser {
@@ -314,6 +320,22 @@ export interface Ffmpeg {
   run(run: FfmpegRun): Promise<FfmpegResult>;
 }
 
+export interface ImageEncoding {
+  readonly format: 'jpeg' | 'webp';
+  /** 1 to 100. */
+  readonly quality: number;
+}
+
+/** Still images, and the raw frames that ffmpeg leaves for them. */
+export interface Images {
+  /** Whole frames in a file of raw RGB pictures; 0 when there is no file. */
+  countFrames(file: string, size: PictureSize): Promise<number>;
+  /** Frame `index` of it, 0 the first. */
+  readFrame(file: string, size: PictureSize, index: number): Promise<Picture>;
+  /** Encodes a picture, then reads the file back. Throws `output.invalid` when that fails or differs in size. */
+  write(picture: Picture, file: string, encoding: ImageEncoding): Promise<void>;
+}
+
 // --- Work --------------------------------------------------------------------------------------
 
 export interface MakeContext {
@@ -344,6 +366,35 @@ export interface Made {
 
 /** Makes the outputs of one task. */
 export type Make = (context: MakeContext) => Promise<Made>;
+
+/** Disk space for one attempt. */
+export interface ScratchDirectory {
+  readonly path: string;
+  wipe(): Promise<void>;
+}
+
+/** Makes an empty directory, after removing those of attempts whose process is dead. */
+export type OpenScratch = () => Promise<ScratchDirectory>;
+
+export interface FileDigest {
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Size and checksum of a local file, without holding it in memory. */
+export type DigestFile = (path: string) => Promise<FileDigest>;
+
+/** Resident memory of this process and its children in MB; null where the system does not tell. */
+export type MeasureMemory = () => Promise<number | null>;
+
+/** One JSON line per call; an error goes under `err`. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 // --- API ---------------------------------------------------------------------------------------
 

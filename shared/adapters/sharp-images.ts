@@ -1,0 +1,71 @@
+import { open, stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import { MillraceError } from '../core/errors.ts';
+import { type Picture, type PictureSize, pictureBytes } from '../core/picture.ts';
+import type { ImageEncoding, Images } from '../core/ports.ts';
+
+/** Pixels of an image that is read back: more than any poster or sheet has. */
+const MAX_IMAGE_PIXELS = 50_000_000;
+
+/** Still images through sharp: one thread, nothing cached, so that memory is one picture's. */
+export function createImages(): Images {
+  sharp.concurrency(1);
+  sharp.cache(false);
+
+  return {
+    async countFrames(file: string, size: PictureSize): Promise<number> {
+      try {
+        return Math.floor((await stat(file)).size / pictureBytes(size));
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+        throw error;
+      }
+    },
+
+    async readFrame(file: string, size: PictureSize, index: number): Promise<Picture> {
+      const rgb = new Uint8Array(pictureBytes(size));
+      const handle = await open(file);
+      try {
+        const { bytesRead } = await handle.read(rgb, 0, rgb.length, index * rgb.length);
+        if (bytesRead !== rgb.length)
+          throw new RangeError(`frame ${index} has ${bytesRead} of ${rgb.length} bytes`);
+        return { ...size, rgb };
+      } finally {
+        await handle.close();
+      }
+    },
+
+    async write(picture: Picture, file: string, encoding: ImageEncoding): Promise<void> {
+      const { width, height, rgb } = picture;
+      const image = sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: MAX_IMAGE_PIXELS });
+      const encoded =
+        encoding.format === 'jpeg'
+          ? image.jpeg({ quality: encoding.quality, mozjpeg: true })
+          : image.webp({ quality: encoding.quality });
+      await encoded.toFile(file);
+      await readBack(file, picture, encoding.format);
+    },
+  };
+}
+
+async function readBack(file: string, expected: PictureSize, format: string): Promise<void> {
+  const { info } = await sharp(file, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated' })
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw new MillraceError(
+        'output.invalid',
+        `A ${format} image could not be read back after it was written.`,
+        {
+          retryable: true,
+          cause: error,
+        },
+      );
+    });
+  if (info.width === expected.width && info.height === expected.height) return;
+  throw new MillraceError(
+    'output.invalid',
+    `A ${format} image should measure ${expected.width}x${expected.height}, but measures ${info.width}x${info.height}.`,
+    { retryable: true },
+  );
+}

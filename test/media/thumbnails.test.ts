@@ -1,0 +1,291 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scoreFrame } from '../../shared/core/frame-score.ts';
+import type { Made, MadeFile } from '../../shared/core/ports.ts';
+import { makeThumbnails } from '../../shared/tasks/make-thumbnails.ts';
+import { makeClip, makeStampClip, runFfmpeg, STAMPS } from '../helpers/stamp-clip.ts';
+import { openThumbnailBench, type ThumbnailBench } from '../helpers/thumbnail-bench.ts';
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'millrace-thumbnails-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function make(
+  name: string,
+  makeSource: (file: string) => Promise<void>,
+  options: { renditionFails?: boolean; extension?: string } = {},
+): Promise<{ made: Made; bench: ThumbnailBench }> {
+  const home = join(directory, name);
+  await mkdir(home);
+  const file = join(home, `source.${options.extension ?? 'mp4'}`);
+  await makeSource(file);
+  const bench = await openThumbnailBench(home, file, options);
+  return { made: await makeThumbnails(bench.tools)(bench.context), bench };
+}
+
+function fileOf(made: Made, name: string): MadeFile {
+  const found = made.files.find((file) => file.name === name);
+  if (found === undefined) throw new Error(`no ${name} among ${made.files.map((file) => file.name)}`);
+  return found;
+}
+
+interface Cue {
+  readonly start: string;
+  readonly end: string;
+  readonly sheet: string;
+  readonly box: { left: number; top: number; width: number; height: number };
+}
+
+async function cuesOf(made: Made): Promise<Cue[]> {
+  const [header, ...blocks] = (await readFile(fileOf(made, 'storyboard.vtt').file, 'utf8')).split('\n\n');
+  expect(header).toBe('WEBVTT');
+  return blocks.map((block) => {
+    const match = /^(\S+) --> (\S+)\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)\n?$/.exec(block);
+    if (match === null) throw new Error(`not a cue: ${block}`);
+    const [, start = '', end = '', sheet = '', left, top, width, height] = match;
+    const box = { left: Number(left), top: Number(top), width: Number(width), height: Number(height) };
+    return { start, end, sheet, box };
+  });
+}
+
+async function colourOf(file: string, box?: Cue['box']): Promise<number[]> {
+  const image = box === undefined ? sharp(file) : sharp(await sharp(file).extract(box).toBuffer());
+  return (await image.stats()).channels.map(({ mean }) => Math.round(mean));
+}
+
+/** Position in {@link STAMPS} of the colour that a tile shows. */
+function secondOf(colour: readonly number[]): number {
+  const distance = STAMPS.map((stamp) => Math.hypot(...stamp.map((value, at) => value - (colour[at] ?? 0))));
+  const nearest = Math.min(...distance);
+  expect(nearest).toBeLessThan(12);
+  return distance.indexOf(nearest);
+}
+
+async function secondsShown(made: Made, cues: readonly Cue[]): Promise<number[]> {
+  const shown: number[] = [];
+  for (const { sheet, box } of cues) shown.push(secondOf(await colourOf(fileOf(made, sheet).file, box)));
+  return shown;
+}
+
+async function scoreOf(file: string) {
+  return scoreFrame(await sharp(file).raw().toBuffer());
+}
+
+describe('storyboard', () => {
+  it('has tiles at their times from the lowest rendition, though the source has one keyframe', async () => {
+    const { made, bench } = await make('sparse', (file) => makeStampClip(file, { seconds: 7, audio: true }));
+    const cues = await cuesOf(made);
+    expect(cues.map(({ start }) => start)).toEqual([
+      '00:00:00.000',
+      '00:00:02.000',
+      '00:00:04.000',
+      '00:00:06.000',
+    ]);
+    expect(cues.map(({ end }) => end).slice(0, 3)).toEqual(cues.map(({ start }) => start).slice(1));
+    const [output] = bench.context.committed;
+    expect(cues.at(-1)?.end).toBe(`00:00:0${output?.durationSeconds?.toFixed(3)}`);
+    expect(await secondsShown(made, cues)).toEqual([0, 2, 4, 6]);
+
+    expect(fileOf(made, 'storyboard-000.jpg')).toMatchObject({
+      kind: 'storyboard',
+      path: 'storyboard-000.jpg',
+      contentType: 'image/jpeg',
+      width: 640,
+      height: 90,
+      durationSeconds: null,
+      codecs: null,
+    });
+    expect(fileOf(made, 'storyboard.vtt')).toMatchObject({
+      kind: 'storyboard',
+      contentType: 'text/vtt',
+      width: null,
+      height: null,
+    });
+    expect(bench.runs[0]).toContain('-skip_frame');
+    expect(bench.progress.at(-1)).toBe(1);
+    expect(bench.progress).toEqual([...bench.progress].sort((a, b) => a - b));
+  });
+
+  it('keeps exact times at 30000/1001 frames a second, through several sheets', async () => {
+    const home = join(directory, 'ntsc');
+    await mkdir(home);
+    const file = join(home, 'source.mp4');
+    await makeStampClip(file, { seconds: 8, frameRate: '30000/1001', gop: 13 });
+    const bench = await openThumbnailBench(home, file);
+    const { plan } = bench.context;
+    const storyboard = { ...plan.thumbnails.storyboard, columns: 2, rows: 1 };
+    const made = await makeThumbnails(bench.tools)({
+      ...bench.context,
+      plan: { ...plan, thumbnails: { ...plan.thumbnails, storyboard } },
+    });
+    const cues = await cuesOf(made);
+    expect(cues.map(({ start, sheet }) => `${start} ${sheet}`)).toEqual([
+      '00:00:00.000 storyboard-000.jpg',
+      '00:00:02.002 storyboard-000.jpg',
+      '00:00:04.004 storyboard-001.jpg',
+      '00:00:06.006 storyboard-001.jpg',
+    ]);
+    expect(await secondsShown(made, cues)).toEqual([0, 2, 4, 6]);
+  });
+
+  it('comes from the source when the lowest rendition has failed', async () => {
+    const { made, bench } = await make('fallback', (file) => makeStampClip(file, { seconds: 7, gop: 25 }), {
+      renditionFails: true,
+    });
+    const cues = await cuesOf(made);
+    expect(cues.map(({ start }) => start)).toEqual([
+      '00:00:00.000',
+      '00:00:02.000',
+      '00:00:04.000',
+      '00:00:06.000',
+    ]);
+    expect(cues.at(-1)?.end).toBe('00:00:07.000');
+    expect(await secondsShown(made, cues)).toEqual([0, 2, 4, 6]);
+    expect(bench.runs[0]).not.toContain('-skip_frame');
+  });
+
+  it('of one frame is one tile that lasts as long as the frame', async () => {
+    const { made } = await make('one-frame', (file) => makeClip(file, 'testsrc2=s=320x240:r=25:d=0.04', 1));
+    expect(await cuesOf(made)).toEqual([
+      {
+        start: '00:00:00.000',
+        end: '00:00:00.040',
+        sheet: 'storyboard-000.jpg',
+        box: { left: 0, top: 0, width: 120, height: 90 },
+      },
+    ]);
+    expect(await sharp(fileOf(made, 'storyboard-000.jpg').file).metadata()).toMatchObject({
+      width: 120,
+      height: 90,
+    });
+    expect(await scoreOf(fileOf(made, 'poster.jpg').file)).toMatchObject({ usable: true });
+  });
+});
+
+describe('poster', () => {
+  it('is a frame of the film and not of its black beginning, in JPEG and WebP, upright', async () => {
+    const { made, bench } = await make('intro', async (file) => {
+      const plain = `${file}.plain.mp4`;
+      await makeClip(
+        plain,
+        'color=c=black:s=320x180:r=10:d=3[a];testsrc2=s=320x180:r=10:d=2[b];[a][b]concat',
+        10,
+      );
+      await runFfmpeg(['-i', plain, '-c', 'copy', '-metadata:s:v:0', 'rotate=90', file]);
+    });
+    expect(bench.context.probe.video).toMatchObject({ codedWidth: 320, width: 180, height: 320 });
+    for (const [name, format] of [
+      ['poster.jpg', 'jpeg'],
+      ['poster.webp', 'webp'],
+    ] as const) {
+      const poster = fileOf(made, name);
+      expect(poster).toMatchObject({
+        kind: 'poster',
+        path: name,
+        width: 180,
+        height: 320,
+        durationSeconds: null,
+      });
+      expect(await sharp(poster.file).metadata()).toMatchObject({ format, width: 180, height: 320 });
+      expect(await scoreOf(poster.file)).toMatchObject({ usable: true });
+    }
+    expect(await sharp(fileOf(made, 'poster.jpg').file).metadata()).toMatchObject({ isProgressive: true });
+    const twins = [fileOf(made, 'poster.jpg'), fileOf(made, 'poster.webp')].map(({ file }) => colourOf(file));
+    const [jpeg = [], webp = []] = await Promise.all(twins);
+    jpeg.forEach((value, channel) => {
+      expect(Math.abs(value - (webp[channel] ?? 0))).toBeLessThanOrEqual(2);
+    });
+  });
+
+  it('is found between keyframes when every keyframe is black', async () => {
+    const { made, bench } = await make('black-keyframes', (file) =>
+      makeClip(file, 'color=c=black:s=320x180:r=10:d=3[a];testsrc2=s=320x180:r=10:d=4[b];[a][b]concat', 9999),
+    );
+    expect(await scoreOf(fileOf(made, 'poster.jpg').file)).toMatchObject({ usable: true });
+    expect(bench.runs.map((args) => args.includes('-noaccurate_seek'))).toEqual([false, true, true, false]);
+  });
+
+  it('is still made of a film that is black throughout', async () => {
+    const { made } = await make('black', (file) => makeClip(file, 'color=c=black:s=320x180:r=10:d=1', 10));
+    expect(await colourOf(fileOf(made, 'poster.jpg').file)).toEqual([0, 0, 0]);
+  });
+
+  it('has the colours of the source', async () => {
+    const { made } = await make('colours', (file) => makeStampClip(file, { seconds: 1 }));
+    const colour = await colourOf(fileOf(made, 'poster.jpg').file);
+    expect(secondOf(colour)).toBe(0);
+  });
+
+  it('of an interlaced source has no comb', async () => {
+    const { made, bench } = await make(
+      'interlaced',
+      (file) =>
+        runFfmpeg([
+          ...[
+            '-f',
+            'lavfi',
+            '-i',
+            'color=c=0x202020:s=320x240:r=50:d=2[a];color=c=white:s=60x240:r=50:d=2[b];[a][b]overlay=x=n*4',
+          ],
+          ...[
+            '-vf',
+            'interlace',
+            '-c:v',
+            'mpeg2video',
+            '-flags',
+            '+ildct+ilme',
+            '-g',
+            '12',
+            '-b:v',
+            '4M',
+            file,
+          ],
+        ]),
+      { extension: 'ts' },
+    );
+    expect(bench.context.plan.picture.deinterlace).toBe(true);
+    const { data, info } = await sharp(fileOf(made, 'poster.jpg').file)
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    let combed = 0;
+    for (let y = 1; y < info.height - 1; y += 1) {
+      for (let x = 0; x < info.width; x += 1) {
+        const at = (row: number) => data[row * info.width + x] ?? 0;
+        if ((at(y) - at(y - 1)) * (at(y) - at(y + 1)) > 900) combed += 1;
+      }
+    }
+    expect(combed / data.length).toBeLessThan(0.002);
+  });
+});
+
+it('stops when it is aborted', async () => {
+  const home = join(directory, 'aborted');
+  await mkdir(home);
+  const file = join(home, 'source.mp4');
+  await makeStampClip(file, { seconds: 2 });
+  const abort = new AbortController();
+  const bench = await openThumbnailBench(home, file, { abort });
+  const stopped = new Error('stopped');
+  const work = makeThumbnails(bench.tools)({ ...bench.context, onProgress: () => abort.abort(stopped) });
+  await expect(work).rejects.toBe(stopped);
+});
+
+it('blames no uploaded file for a rendition that cannot be read', async () => {
+  const home = join(directory, 'lost');
+  await mkdir(home);
+  const file = join(home, 'source.mp4');
+  await makeStampClip(file, { seconds: 2 });
+  const bench = await openThumbnailBench(home, file);
+  await rm(join(home, 'outputs', 'job-1'), { recursive: true });
+  await expect(makeThumbnails(bench.tools)(bench.context)).rejects.toMatchObject({
+    code: 'infrastructure',
+    retryable: true,
+  });
+});
