@@ -12,7 +12,7 @@ it.each([
       Z: { Type: QUEUE, DependsOn: 'A' },
       A: { Type: QUEUE, Properties: { x: { 'Fn::GetAtt': ['B', 'Arn'] } } },
       B: { Type: QUEUE, DependsOn: ['C'] },
-      C: { Type: QUEUE, Properties: { deep: [{ x: { 'Fn::Sub': 'a-${A.Arn}' } }] } },
+      C: { Type: QUEUE, Properties: { deep: [{ x: { 'Fn::Sub': `a-\${A.Arn}` } }] } },
     },
     ['A', 'B', 'C', 'A'],
   ],

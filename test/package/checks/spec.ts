@@ -1,5 +1,9 @@
-import type { PropertyType, Resource, SpecDatabase } from '@aws-cdk/service-spec-types';
+import type { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { intrinsic, isRecord, references, type Template } from './template.ts';
+
+type SpecDatabase = Awaited<ReturnType<typeof loadAwsServiceSpec>>;
+type Resource = NonNullable<ReturnType<typeof specOf>>;
+type PropertyType = Resource['properties'][string]['type'];
 
 /** Deviations of names, types and required properties from the CloudFormation resource specification. */
 export function checkAgainstSpec(template: Template, spec: SpecDatabase): string[] {
@@ -52,7 +56,7 @@ const PSEUDO_PARAMETERS = new Set([
   'AWS::NoValue',
 ]);
 
-function specOf(type: string, spec: SpecDatabase): Resource | undefined {
+function specOf(type: string, spec: SpecDatabase) {
   return spec.lookup('resource', 'cloudFormationType', 'equals', type)[0];
 }
 
