@@ -18,24 +18,25 @@ export function scheduledEvent(functionName: string, now: Date): ScheduledEvent 
 
 /**
  * Calls `run` every `everyMs`, and once after each of `alsoAfterMs`; never two at a time, a call that falls into a
- * running one is left out. Returns what ends the schedule and waits for a running call.
+ * running one is left out. Returns what ends the schedule; a running call goes on.
  */
 export function startSchedule(
   run: () => Promise<void>,
   everyMs: number,
   alsoAfterMs: readonly number[],
-): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  const tick = (): void => {
-    running ??= run().finally(() => {
-      running = undefined;
+): () => void {
+  let running = false;
+  const tick = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    await run().finally(() => {
+      running = false;
     });
   };
   const timers = alsoAfterMs.map((delay) => setTimeout(tick, delay));
   const interval = setInterval(tick, everyMs);
-  return async () => {
+  return () => {
     clearInterval(interval);
     for (const timer of timers) clearTimeout(timer);
-    await running;
   };
 }

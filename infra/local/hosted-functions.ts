@@ -1,0 +1,67 @@
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { known } from './broker.ts';
+import type { Build } from './build.ts';
+import type { FunctionDeclaration } from './declarations/functions.ts';
+import { type Addresses, type EnvironmentOverrides, functionEnvironment } from './function-environment.ts';
+import type { Home } from './home.ts';
+import type { HostedFunction } from './host/host.ts';
+import { isWorker, localConcurrency } from './stack-options.ts';
+
+export interface HostedFunctions {
+  readonly functions: readonly HostedFunction[];
+  closeLogs(): void;
+}
+
+export interface HostedFunctionsRequest {
+  /** Those that take events. */
+  readonly declared: readonly FunctionDeclaration[];
+  readonly home: Home;
+  readonly build: Build;
+  readonly addresses: Addresses;
+  readonly overrides: EnvironmentOverrides;
+  readonly visibilitySeconds: number | undefined;
+}
+
+const MAX_LOG_BYTES = 10_000_000;
+
+/** Binds the declared functions to this stack: bundles, limits, queues, and a log file each. */
+export function hostedFunctions(request: HostedFunctionsRequest): HostedFunctions {
+  const { declared, home, build, addresses, overrides, visibilitySeconds } = request;
+  const logs: number[] = [];
+  const functions = declared.map((fn): HostedFunction => {
+    const log = openLog(path.join(home.logs, `${fn.name}.log`));
+    logs.push(log);
+    return {
+      spec: {
+        name: fn.name,
+        bundle: build.bundle(fn.folder),
+        memoryMb: fn.memoryMb,
+        timeoutSeconds: fn.timeoutSeconds,
+        environment: functionEnvironment(fn, addresses, overrides),
+      },
+      place: { runtime: build.runtime, home: home.root, log },
+      queues: fn.queues.map((source) => {
+        const { url, arn } = known(addresses.broker.queues, source.queue);
+        return {
+          queueUrl: url,
+          queueArn: arn,
+          batchSize: source.batchSize,
+          concurrency: localConcurrency(fn, source.maximumConcurrency),
+          reportsFailures: source.reportsFailures,
+          ...(visibilitySeconds === undefined ? {} : { visibilitySeconds }),
+        };
+      }),
+      // Everything on the way of an upload; what runs rarely starts when it is needed.
+      prewarm: isWorker(fn) || fn.name === 'dispatch',
+    };
+  });
+  return { functions, closeLogs: () => logs.forEach((log) => void closeSync(log)) };
+}
+
+/** Appends; a file that has grown large is set aside first. */
+function openLog(file: string): number {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  if (size > MAX_LOG_BYTES) renameSync(file, `${file}.old`);
+  return openSync(file, 'a');
+}

@@ -1,0 +1,64 @@
+import os from 'node:os';
+import type { FunctionDeclaration } from './declarations/functions.ts';
+import type { EnvironmentOverrides } from './function-environment.ts';
+
+export interface StackOptions {
+  /** Directory of all data; made when missing. One stack at a time may use it. */
+  readonly home: string;
+  /** Of the API; default 0: a free one. */
+  readonly port?: number;
+  /** Default 10. Fractions are fine. */
+  readonly leaseSeconds?: number;
+  /** Between two heartbeats of a task; default 1, or a fifth of the lease when that is shorter. */
+  readonly heartbeatSeconds?: number;
+  /** Between two sweeps; default 60. */
+  readonly sweepSeconds?: number;
+  /** For which a message in hand stays hidden until its function says otherwise; default: as declared. */
+  readonly visibilitySeconds?: number;
+  /** Limit of the functions that make renditions and thumbnails; default: as declared. */
+  readonly lambdaTimeoutSeconds?: number;
+  readonly lambdaMemoryMb?: number;
+  /** Values over the declared parameters of `serverless.yml`. */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  /** Variables of all functions and the API, over everything else. */
+  readonly environment?: EnvironmentOverrides;
+  /** Names of the functions that take events; default: all. The queues of the others fill up. */
+  readonly functions?: readonly string[];
+  /** Default 20, which is the longest. */
+  readonly maxWaitSeconds?: number;
+}
+
+/** Parameters of the deployment as this stack sets them. */
+export function stackParams(options: StackOptions): Record<string, string | number | boolean> {
+  const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
+  const { lambdaTimeoutSeconds: timeout, lambdaMemoryMb: memory } = options;
+  return {
+    leaseSeconds,
+    heartbeatSeconds: options.heartbeatSeconds ?? Math.min(1, leaseSeconds / 5),
+    ...(timeout === undefined ? {} : { renditionTimeout: timeout, thumbnailsTimeout: timeout }),
+    ...(memory === undefined
+      ? {}
+      : {
+          rendition480pMemory: memory,
+          rendition720pMemory: memory,
+          rendition1080pMemory: memory,
+          thumbnailsMemory: memory,
+        }),
+    ...options.params,
+  };
+}
+
+export const DEFAULT_LEASE_SECONDS = 10;
+export const DEFAULT_SWEEP_SECONDS = 60;
+
+/** Consumers of tasks keep several cores busy each; what else there is, is short. */
+export function localConcurrency(fn: FunctionDeclaration, declared: number): number {
+  const cores = os.availableParallelism();
+  const most = isWorker(fn) ? Math.max(1, Math.floor(cores / 4)) : 2;
+  return Math.min(declared, most);
+}
+
+/** Makes outputs; has a limit worth setting, and is worth warming. */
+export function isWorker(fn: FunctionDeclaration): boolean {
+  return 'TASK_NAMES' in fn.environment;
+}

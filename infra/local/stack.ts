@@ -1,0 +1,175 @@
+import path from 'node:path';
+import pino from 'pino';
+import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import { createTableClient } from '../../shared/adapters/dynamo/table-client.ts';
+import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.ts';
+import { readConfig } from '../../shared/edge/config.ts';
+import { createLocalApi } from './api.ts';
+import { type Broker, known, startBroker } from './broker.ts';
+import { buildFunctions } from './build.ts';
+import { localClientOptions } from './client-options.ts';
+import { startDatabase } from './database.ts';
+import { type Declarations, loadDeclarations } from './declarations/load.ts';
+import { type Addresses, functionEnvironment } from './function-environment.ts';
+import { type Home, homeAt, prepareHome } from './home.ts';
+import { createHost, type Host } from './host/host.ts';
+import { scheduledEvent, startSchedule } from './host/schedule.ts';
+import { hostedFunctions } from './hosted-functions.ts';
+import { endLeftovers, recordGroups } from './leftovers.ts';
+import { lockHome } from './lock.ts';
+import {
+  DEFAULT_LEASE_SECONDS,
+  DEFAULT_SWEEP_SECONDS,
+  type StackOptions,
+  stackParams,
+} from './stack-options.ts';
+import { openUploads, type Uploads } from './uploads.ts';
+import { startWebServer } from './web-server.ts';
+
+/** The whole service on one machine. */
+export interface Stack {
+  /** Of the API, for example `http://localhost:8080`. */
+  readonly url: string;
+  readonly home: Home;
+  readonly store: JobStore;
+  readonly uploads: Uploads;
+  readonly host: Host;
+  readonly broker: Broker;
+  readonly declarations: Declarations;
+  /** Names of the buckets by logical id. */
+  readonly buckets: ReadonlyMap<string, string>;
+  /** Runs the scheduled functions now. */
+  sweep(): Promise<void>;
+  /** Ends every process and server; what was under way is finished by the next stack on the same home. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything and answers once uploads are taken.
+ * @throws HomeLockedError when another stack works on the same home
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  // The project keeps to Node 20 as long as its packages do.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const closers: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    const errors: unknown[] = [];
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+      await Promise.resolve()
+        .then(close)
+        .catch((error) => errors.push(error));
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'The stack did not stop cleanly.');
+  };
+  try {
+    return await start(options, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: StackOptions,
+  closers: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Stack> {
+  const declarations = loadDeclarations({ params: stackParams(options) });
+  const buckets = new Map(
+    declarations.buckets.map(({ id }) => [id, id.replace(/Bucket$/, '').toLowerCase()]),
+  );
+  const tables = new Map(
+    declarations.tables.map((table) => [table.id, table.id.replace(/Table$/, '').toLowerCase()]),
+  );
+  const home = homeAt(options.home);
+  closers.push(await lockHome(home.root));
+  await endLeftovers(home.groups, home.root);
+  await prepareHome(home, [...buckets.values()]);
+  const log = pino({ base: {} }, pino.destination({ dest: path.join(home.logs, 'stack.log'), sync: true }));
+  const onError = (error: unknown): void => log.error({ err: error }, 'The stack met an error');
+
+  const taking = declarations.functions.filter(
+    (fn) => !fn.http && (options.functions?.includes(fn.name) ?? true),
+  );
+  const [build, broker, database] = await Promise.all([
+    buildFunctions(taking.map((fn) => fn.folder)),
+    startBroker(declarations).then((started) => {
+      closers.push(started.stop);
+      return started;
+    }),
+    startDatabase(
+      home.database,
+      new Map(declarations.tables.map((table) => [known(tables, table.id), table])),
+    ).then((started) => {
+      closers.push(started.stop);
+      return started;
+    }),
+  ]);
+
+  const addresses: Addresses = { broker, database: database.endpoint, tables, buckets };
+  const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
+  const overrides = {
+    OBJECTS_URL: home.objectsUrl,
+    SCRATCH_DIR: home.scratch,
+    SWEEP_AFTER_SECONDS: String(leaseSeconds),
+    ...options.environment,
+  };
+  const hosted = hostedFunctions({
+    declared: taking,
+    home,
+    build,
+    addresses,
+    overrides,
+    visibilitySeconds: options.visibilitySeconds,
+  });
+  closers.push(hosted.closeLogs);
+  const host = createHost(hosted.functions, broker.sqs, onError);
+  recordGroups(home.groups, host.events);
+  closers.push(host.stop);
+  const client = createTableClient(localClientOptions(database.endpoint));
+  closers.push(() => client.destroy());
+  const store = createJobStore(client, known(tables, 'JobsTable'));
+  const uploadsBucket = uploadsOf(declarations);
+  const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
+
+  await host.start();
+  const uploads = await openUploads(home.root, known(buckets, uploadsBucket.id), {
+    jobs: store,
+    notifier,
+    onError,
+  });
+  closers.push(uploads.stop);
+
+  const scheduled = taking.filter((fn) => fn.everySeconds !== null).map((fn) => fn.name);
+  const sweep = async (): Promise<void> => {
+    await Promise.all(scheduled.map((name) => host.invoke(name, scheduledEvent(name, new Date()))));
+  };
+  const endSchedule = startSchedule(
+    () => sweep().catch(onError),
+    (options.sweepSeconds ?? DEFAULT_SWEEP_SECONDS) * 1000,
+    // What a stack before this one had in hand: once for what was waiting, once when its leases have ended.
+    [0, leaseSeconds * 1000],
+  );
+  closers.push(endSchedule);
+
+  const api = declarations.functions.find((fn) => fn.http);
+  if (api === undefined) throw new Error('The declarations have no function for the HTTP API.');
+  const web = await startWebServer(
+    createLocalApi({
+      config: readConfig(functionEnvironment(api, addresses, overrides)),
+      store,
+      uploads,
+      maxWaitSeconds: options.maxWaitSeconds ?? 20,
+      log,
+    }),
+    options.port ?? 0,
+  );
+  closers.push(web.stop);
+  return { url: web.url, home, store, uploads, host, broker, declarations, buckets, sweep, stop };
+}
+
+/** The bucket whose new objects a queue is told of. */
+function uploadsOf({ buckets }: Declarations): { readonly id: string; readonly queue: string } {
+  for (const { id, notifies } of buckets) if (notifies !== null) return { id, queue: notifies };
+  throw new Error('The declarations have no bucket that tells a queue of uploads.');
+}
