@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { intrinsic, isRecord, property, type Resource, resourcesOf, type Template } from './template.ts';
+import {
+  intrinsic,
+  isRecord,
+  property,
+  type Resource,
+  resourcesOf,
+  type Template,
+  targetOf,
+} from './template.ts';
 
 const OneOrMany = z.union([z.array(z.unknown()), z.unknown().transform((value) => [value])]);
 const Statement = z.object({
@@ -24,6 +32,15 @@ function grants(template: Template): [string, Statement[]][] {
     .flatMap((type) => resourcesOf(template, type))
     .map(([id, policy]): [string, Statement[]] => [id, statements(policy.Properties['PolicyDocument'])]);
   return [...inline, ...managed];
+}
+
+/** Actions that a role allows, by its own policies and the managed ones that it refers to. */
+export function grantedActions(template: Template, role: string): string[] {
+  const managed = z.array(z.unknown()).parse(property(template.Resources[role], 'ManagedPolicyArns') ?? []);
+  const sources = [role, ...managed.map(targetOf)];
+  return grants(template)
+    .filter(([id]) => sources.includes(id))
+    .flatMap(([, list]) => list.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
 }
 
 /** Policies on queues, topics and buckets. */
