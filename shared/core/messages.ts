@@ -6,6 +6,8 @@ export const TaskMessage = z.object({
   jobId: z.string().min(1),
   task: z.string().min(1),
   lane: z.enum(LANES),
+  /** How often this doorbell came back from a dead-letter queue; absent: never. */
+  round: z.number().int().positive().optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 

@@ -148,6 +148,18 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       );
       return written !== undefined;
     },
+
+    async ringDue(jobId, task, now, afterMs) {
+      const written = await updateTask(
+        jobId,
+        task,
+        // Both sides read the item as it was: the gap doubles, the time uses it before that.
+        'SET #ringAt = :now + if_not_exists(#ringGap, :after), #ringGap = if_not_exists(#ringGap, :after) + if_not_exists(#ringGap, :after)',
+        `${UNHELD} AND (attribute_not_exists(#ringAt) OR #ringAt <= :now)`,
+        { now, after: afterMs },
+      );
+      return written !== undefined;
+    },
   };
 }
 

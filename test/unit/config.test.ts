@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../shared/edge/config.ts';
+
+const REQUIRED = {
+  JOBS_TABLE: 'jobs',
+  UPLOADS_BUCKET: 'up',
+  OUTPUTS_BUCKET: 'out',
+  TASKS_TOPIC_ARN: 'arn:tasks',
+  EVENTS_TOPIC_ARN: 'arn:events',
+  UPLOADS_QUEUE_URL: 'http://queue',
+};
+
+describe('readConfig', () => {
+  it('fills in defaults', () => {
+    expect(readConfig({ ...REQUIRED, SCRATCH_DIR: '/scratch', OBJECTS_URL: '' })).toEqual({
+      jobsTable: 'jobs',
+      uploadsBucket: 'up',
+      outputsBucket: 'out',
+      tasksTopicArn: 'arn:tasks',
+      eventsTopicArn: 'arn:events',
+      uploadsQueueUrl: 'http://queue',
+      objectsUrl: null,
+      taskNames: [],
+      lane: 'lambda',
+      leaseSeconds: 120,
+      heartbeatSeconds: 1,
+      sweepAfterSeconds: 300,
+      ffmpegPath: null,
+      ffprobePath: null,
+      scratchDir: '/scratch',
+      profile: expect.objectContaining({ preset: 'veryfast', crf: 23 }),
+      limits: { maxSourceBytes: 50_000_000_000, maxSourceSeconds: 21_600, maxSourcePixels: 40_000_000 },
+      lambda: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 10_240 },
+      publicUrl: null,
+      apiTokenParameter: null,
+      uploadGrantSeconds: 3600,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes what is set', () => {
+    const config = readConfig({
+      ...REQUIRED,
+      OBJECTS_URL: 'file:///data',
+      TASK_NAMES: '480p, 720p',
+      LANE: 'batch',
+      LEASE_SECONDS: '1.5',
+      X264_PRESET: 'medium',
+      X264_CRF: '0',
+      MAX_SOURCE_BYTES: '1000',
+      PUBLIC_URL: 'https://video.example/',
+    });
+    expect(config).toMatchObject({
+      objectsUrl: 'file:///data',
+      taskNames: ['480p', '720p'],
+      lane: 'batch',
+      leaseSeconds: 1.5,
+      profile: { preset: 'medium', crf: 0 },
+      limits: { maxSourceBytes: 1000 },
+      publicUrl: 'https://video.example',
+    });
+  });
+
+  it('names everything that is missing or wrong at once', () => {
+    const env = { ...REQUIRED, JOBS_TABLE: undefined, TASKS_TOPIC_ARN: '', LEASE_SECONDS: 'soon', LANE: 'x' };
+    expect(() => readConfig(env)).toThrow(
+      /JOBS_TABLE is not set; TASKS_TOPIC_ARN is not set; LANE: .*; LEASE_SECONDS: /,
+    );
+  });
+});
