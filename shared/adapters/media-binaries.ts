@@ -17,10 +17,18 @@ export async function findMediaBinaries(paths: {
   readonly ffprobe?: string | undefined;
 }): Promise<MediaBinaries> {
   const [ffmpeg, ffprobe] = await Promise.all([
-    runnable('ffmpeg', paths.ffmpeg ?? installedPath('ffmpeg')),
-    runnable('ffprobe', paths.ffprobe ?? installedPath('ffprobe')),
+    findMediaBinary('ffmpeg', paths.ffmpeg),
+    findMediaBinary('ffprobe', paths.ffprobe),
   ]);
   return { ffmpeg, ffprobe };
+}
+
+/**
+ * Finds one of the two, for functions that are deployed without the other.
+ * @throws MillraceError `infrastructure` when it is missing or cannot be run
+ */
+export async function findMediaBinary(program: 'ffmpeg' | 'ffprobe', path?: string): Promise<string> {
+  return runnable(program, path ?? installedPath(program));
 }
 
 function installedPath(program: 'ffmpeg' | 'ffprobe'): string {
