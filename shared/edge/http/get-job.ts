@@ -5,7 +5,7 @@ import { baseUrl } from './base-url.ts';
 import { noneMatchNames } from './etag.ts';
 import { looksLikeJobId } from './job-id.ts';
 import { invalidRequest, jobNotFound } from './problem.ts';
-import { type HeaderFields, reply } from './reply.ts';
+import { reply } from './reply.ts';
 import type { Snapshot, Snapshots } from './snapshots.ts';
 
 /** Longest that `?wait` may ask for; more counts as this. */
@@ -23,14 +23,8 @@ export function getJob(
   const longestWait = Math.min(options.maxWaitSeconds ?? 0, MAX_WAIT_SECONDS);
 
   const answer = ({ req }: Context, snapshot: Snapshot): Response => {
-    const headers: HeaderFields = {
-      ETag: snapshot.etag,
-      'Cache-Control': 'no-cache',
-      ...(snapshot.retryAfter === null ? {} : { 'Retry-After': snapshot.retryAfter }),
-    };
-    if (noneMatchNames(req.header('if-none-match'), snapshot.etag)) return reply(304, null, headers);
-    const body = snapshot.body(baseUrl(req.url, options.publicUrl));
-    return reply(200, body, { ...headers, 'Content-Type': 'application/json' });
+    if (noneMatchNames(req.header('if-none-match'), snapshot.etag)) return reply(304, null, snapshot.headers);
+    return reply(200, snapshot.body(baseUrl(req.url, options.publicUrl)), snapshot.bodyHeaders);
   };
 
   const hold = async (context: Context, id: string, wait: string | undefined): Promise<Response> => {

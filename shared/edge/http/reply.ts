@@ -16,9 +16,19 @@ const PREFLIGHT: HeaderFields = {
 export function reply(
   status: number,
   body: string | ReadableStream<Uint8Array> | null,
-  headers: HeaderFields,
+  headers: HeaderFields | PreparedHeaders,
 ): Response {
-  return new Response(body, { status, headers: { ...CORS, ...headers } });
+  const { all } = headers instanceof PreparedHeaders ? headers : new PreparedHeaders(headers);
+  return new Response(body, { status, headers: all });
+}
+
+/** Headers that are sent many times over, merged once. */
+export class PreparedHeaders {
+  readonly all: Record<string, string>;
+
+  constructor(headers: HeaderFields) {
+    this.all = { ...CORS, ...headers };
+  }
 }
 
 export function json(status: number, value: unknown, headers: HeaderFields = {}): Response {

@@ -1,8 +1,9 @@
 import { jobDocument, jobOutputs, jobVersion } from '../../core/document.ts';
-import type { JobDocument } from '../../core/document-schema.ts';
 import { isTerminalJob, type Job, type Output } from '../../core/job.ts';
 import type { Clock, JobReader } from '../../core/ports.ts';
+import { jobEtaSeconds } from '../../core/progress.ts';
 import { fileUrlBelow } from './base-url.ts';
+import { PreparedHeaders } from './reply.ts';
 
 /** Snapshots that are kept; a few kilobytes each. */
 const MAX_SNAPSHOTS = 1000;
@@ -16,8 +17,10 @@ export interface Snapshot {
   /** Changes with the version alone. */
   readonly etag: string;
   readonly ended: boolean;
-  /** Seconds after which asking again may be worth while; null when the job has ended. */
-  readonly retryAfter: string | null;
+  /** Of the answer that the document has not changed: ETag, and Retry-After while the job has not ended. */
+  readonly headers: PreparedHeaders;
+  /** The same with the type of {@link body}. */
+  readonly bodyHeaders: PreparedHeaders;
   /** The document as JSON, with addresses below `base`. */
   body(base: string): string;
   /** The recorded output at `path`. */
@@ -75,16 +78,22 @@ function takeSnapshot(job: Job): Snapshot {
   const bodies = new Map<string, string>();
   const ended = isTerminalJob(job.header.state);
   const version = jobVersion(job);
-  const describe = (base: string): JobDocument => jobDocument(job, fileUrlBelow(base));
+  const etag = `W/"${version}"`;
+  const headers = {
+    ETag: etag,
+    'Cache-Control': 'no-cache',
+    ...(ended ? {} : { 'Retry-After': retryAfter(jobEtaSeconds(job)) }),
+  };
   return {
     version,
-    etag: `W/"${version}"`,
+    etag,
     ended,
-    retryAfter: ended ? null : retryAfter(describe('').etaSeconds),
+    headers: new PreparedHeaders(headers),
+    bodyHeaders: new PreparedHeaders({ ...headers, 'Content-Type': 'application/json' }),
     body: (base) => {
       const known = bodies.get(base);
       if (known !== undefined) return known;
-      const body = JSON.stringify(describe(base));
+      const body = JSON.stringify(jobDocument(job, fileUrlBelow(base)));
       if (bodies.size >= MAX_BODIES) bodies.clear();
       bodies.set(base, body);
       return body;
