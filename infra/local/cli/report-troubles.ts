@@ -1,0 +1,27 @@
+import path from 'node:path';
+import type { InvocationEnd } from '../host/environment.ts';
+import type { Stack } from '../stack.ts';
+
+/** Tells when a function did not answer as it should; what it had in hand is tried again. */
+export function reportTroubles(stack: Stack, tell: (line: string) => void): void {
+  stack.host.events.on('ended', ({ functionName, end }) => {
+    const what = inWords(end);
+    if (what === undefined) return;
+    const log = path.relative('', path.join(stack.home.logs, `${functionName}.log`));
+    tell(`${functionName} ${what}; see ${log}`);
+  });
+}
+
+function inWords(end: InvocationEnd): string | undefined {
+  switch (end.kind) {
+    case 'returned':
+      return undefined;
+    case 'threw':
+      return `failed: ${end.error.message}`;
+    case 'crashed':
+      return `ended by itself (${end.signal ?? `exit code ${end.exitCode}`})`;
+    case 'killed':
+      if (end.reason === 'stopped') return undefined;
+      return end.reason === 'timeout' ? 'was stopped at its time limit' : 'was stopped at its memory limit';
+  }
+}

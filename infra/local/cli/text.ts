@@ -1,0 +1,49 @@
+import { styleText } from 'node:util';
+
+type Color = 'green' | 'red' | 'yellow' | 'dim';
+
+/** Colours a text, or leaves it. */
+export type Paint = (color: Color, text: string) => string;
+
+/** Colours for a terminal, unless the user wants none (`NO_COLOR` with any value). */
+export function painter(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
+  const colored = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return (color, text) => (colored ? styleText(color, text) : text);
+}
+
+/** `1.5 MB`: at most three digits, decimal units. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+/** `30.0 s`, `2 min 05 s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+/** `$0.0012`: enough digits to tell cheap from free. */
+export function formatUsd(usd: number): string {
+  return `$${usd < 0.01 ? usd.toFixed(6) : usd.toFixed(4)}`;
+}
+
+/** Columns of equal width, two spaces apart. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

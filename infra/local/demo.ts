@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { openObjectStore } from '../../shared/adapters/object-store.ts';
+import type { JobDocument } from '../../shared/core/document-schema.ts';
+import { copyOutputs } from './cli/copy-outputs.ts';
+import { DEMO_USAGE, type DemoArguments, parseDemoArguments, UsageError } from './cli/demo-arguments.ts';
+import { FILM_CREDIT, filmPath, labelsOf, lookAtFile } from './cli/demo-files.ts';
+import { findJob, followJob } from './cli/follow-job.ts';
+import { summarizeJob } from './cli/job-summary.ts';
+import { createProgressDisplay, type ProgressDisplay } from './cli/progress-display.ts';
+import { reportTroubles } from './cli/report-troubles.ts';
+import { type Interruption, onInterrupt } from './cli/signals.ts';
+import { painter } from './cli/text.ts';
+import { HomeLockedError } from './lock.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+async function main(): Promise<number> {
+  const args = parseDemoArguments(process.argv.slice(2));
+  if (args.help) {
+    process.stdout.write(`${DEMO_USAGE}\n`);
+    return 0;
+  }
+  const interruption = onInterrupt();
+  const stack = await startDemoStack(args);
+  try {
+    return await runJobs(stack, args, interruption);
+  } catch (error) {
+    if (interruption.exitCode === undefined) throw error;
+    return interruption.exitCode;
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** On the usual home; beside it when another stack is at work there. */
+async function startDemoStack(args: DemoArguments): Promise<Stack> {
+  const home = process.env['MILLRACE_HOME'] || '.millrace';
+  const options = {
+    ...(args.lambdaTimeoutSeconds === undefined ? {} : { lambdaTimeoutSeconds: args.lambdaTimeoutSeconds }),
+    ...(args.lambdaMemoryMb === undefined ? {} : { lambdaMemoryMb: args.lambdaMemoryMb }),
+  };
+  try {
+    return await startStack({ home, ...options });
+  } catch (error) {
+    if (!(error instanceof HomeLockedError)) throw error;
+    const own = path.join(home, `demo-${process.pid}`);
+    process.stderr.write(`${error.message} This demo keeps its data in ${own}.\n`);
+    return await startStack({ home: own, ...options });
+  }
+}
+
+async function runJobs(stack: Stack, args: DemoArguments, interruption: Interruption): Promise<number> {
+  const people = args.json ? process.stderr : process.stdout;
+  const paint = painter(people, process.env);
+  const display = createProgressDisplay(people, paint);
+  reportTroubles(stack, display.note);
+  const named = args.files.length === 0 ? [filmPath()] : args.files;
+  const looked = await Promise.all(named.map(lookAtFile));
+  for (const file of looked) if (file.kind === 'unusable') process.stderr.write(`${file.problem}\n`);
+  const files = looked.filter((file) => file.kind === 'file');
+  const labels = labelsOf(files.map((file) => file.name));
+
+  let results: readonly PromiseSettledResult<JobDocument>[];
+  try {
+    results = await Promise.allSettled(
+      files.map((file, index) =>
+        runJob(stack, file, labels[index] ?? file.name, display, interruption.signal),
+      ),
+    );
+  } finally {
+    display.stop();
+  }
+  interruption.signal.throwIfAborted();
+  const jobs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  for (const result of results) if (result.status === 'rejected') process.stderr.write(`${result.reason}\n`);
+
+  const outputs = openObjectStore({ objectsUrl: stack.home.objectsUrl, bucket: outputsBucket(stack) });
+  const place = (key: string): string => {
+    const directory = args.out ?? stack.home.bucket(outputsBucket(stack));
+    return path.relative('', path.join(directory, key));
+  };
+  if (args.out !== undefined) for (const job of jobs) await copyOutputs(outputs, job, args.out);
+  results.forEach((result, index) => {
+    if (result.status !== 'fulfilled') return;
+    people.write(`\n${summarizeJob(labels[index] ?? '', result.value, place, paint).join('\n')}\n`);
+  });
+  if (args.files.length === 0) people.write(`\n${FILM_CREDIT}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify(jobs, null, 2)}\n`);
+  const allCompleted = jobs.length === named.length && jobs.every((job) => job.state === 'completed');
+  return allCompleted ? 0 : EXIT_FAILED;
+}
+
+async function runJob(
+  stack: Stack,
+  file: { readonly path: string; readonly name: string },
+  label: string,
+  display: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<JobDocument> {
+  const key = `demo/${randomUUID()}/${file.name}`;
+  await stack.uploads.acceptCopy(file.path, key);
+  const jobId = await findJob(stack.store, key, signal);
+  return followJob(stack.url, jobId, { signal, onChange: (job) => display.update(label, job) });
+}
+
+function outputsBucket(stack: Stack): string {
+  const name = stack.buckets.get('OutputsBucket');
+  if (name === undefined) throw new Error('The declarations have no bucket for outputs.');
+  return name;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${DEMO_USAGE}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = EXIT_FAILED;
+  }
+}
