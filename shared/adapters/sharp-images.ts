@@ -7,6 +7,11 @@ import type { ImageEncoding, Images } from '../core/ports.ts';
 /** Pixels of an image that is read back: more than any poster or sheet has. */
 const MAX_IMAGE_PIXELS = 50_000_000;
 
+/** mozjpeg's quantisation without its trellis search, which takes five times the CPU to save 8 % of the bytes. */
+const JPEG = { progressive: true, quantisationTable: 3 } as const;
+/** Half the CPU of the default effort, 4 % larger. */
+const WEBP = { effort: 2 } as const;
+
 /** Still images through sharp: one thread, nothing cached, so that memory is one picture's. */
 export function createImages(): Images {
   sharp.concurrency(1);
@@ -40,8 +45,8 @@ export function createImages(): Images {
       const image = sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: MAX_IMAGE_PIXELS });
       const encoded =
         encoding.format === 'jpeg'
-          ? image.jpeg({ quality: encoding.quality, mozjpeg: true })
-          : image.webp({ quality: encoding.quality });
+          ? image.jpeg({ quality: encoding.quality, ...JPEG })
+          : image.webp({ quality: encoding.quality, ...WEBP });
       await encoded.toFile(file);
       await readBack(file, picture, encoding.format);
     },

@@ -1,4 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFfmpeg } from '../../shared/adapters/ffmpeg.ts';
 import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
@@ -31,7 +32,11 @@ export interface ThumbnailBench {
 export async function openThumbnailBench(
   directory: string,
   file: string,
-  { renditionFails = false, abort = new AbortController() } = {},
+  {
+    renditionFails = false,
+    abort = new AbortController(),
+    outputs = createFileStore(directory, 'outputs'),
+  } = {},
 ): Promise<ThumbnailBench> {
   const binaries = await findMediaBinaries({});
   const ffprobe = createFfprobe({
@@ -46,7 +51,6 @@ export async function openThumbnailBench(
       return real.run(run);
     },
   };
-  const outputs = createFileStore(directory, 'outputs');
   const scratch = join(directory, 'scratch');
   await mkdir(scratch, { recursive: true });
 
@@ -60,9 +64,12 @@ export async function openThumbnailBench(
     const outputFile = join(directory, path);
     await real.run({ args: renditionArgs({ plan, rendition, probe, input, outputFile }) });
     const facts = await ffprobe.inspect(outputFile);
+    const digest = createHash('sha256')
+      .update(await readFile(outputFile))
+      .digest('hex');
     await outputs.put(outputKey(JOB, path), outputFile, {
       contentType: 'video/mp4',
-      sha256: '00',
+      sha256: digest,
       attempt: 1,
     });
     committed.push({
@@ -71,7 +78,7 @@ export async function openThumbnailBench(
       path,
       contentType: 'video/mp4',
       bytes: (await stat(outputFile)).size,
-      sha256: '00',
+      sha256: digest,
       width: facts.width,
       height: facts.height,
       durationSeconds: facts.durationSeconds,
