@@ -87,12 +87,19 @@ function missingParts(probe: Probe, facts: OutputFacts): string[] {
     if (missing > slack) parts.push(`${seconds(missing)} of ${seconds(declared)} of the ${what} are missing`);
   };
   if (audio && facts.audioCodec === null) parts.push('the sound could not be decoded');
-  compare('picture', end(video), facts.videoEndSeconds);
+  compare('picture', Math.max(end(video) ?? 0, countedSeconds(probe)) || null, facts.videoEndSeconds);
   if (facts.audioCodec !== null) compare('sound', end(audio), facts.audioEndSeconds);
   if (parts.length === 0 && (end(video) === null || (audio && end(audio) === null))) {
     compare('video', probe.durationSeconds, Math.max(facts.videoEndSeconds, facts.audioEndSeconds ?? 0));
   }
   return parts;
+}
+
+/** A cut AVI has lost its index, and its length is then only estimated; the header still counts the frames. */
+function countedSeconds({ container, video }: Probe): number {
+  return container === 'avi' && video.frames && video.frameRate
+    ? video.frames / toNumber(video.frameRate)
+    : 0;
 }
 
 function endsInsidePacket({ probe, sourceSize }: SourceEvidence): boolean {

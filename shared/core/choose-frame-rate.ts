@@ -26,8 +26,14 @@ const MAX_EXACT_NUMERATOR = 1_000_000;
 const MIN_DIVIDED_RATE = 40;
 
 /**
+ * Slower constant sources are repeated evenly and slower variable ones sampled faster: a grid of long frames could
+ * not end within 0.15 seconds of the source.
+ */
+const MIN_RATE = 10;
+
+/**
  * The constant output rate: the source's own, snapped to a standard rate. Of a variable source the nominal rate, or
- * 30 or 60 where that is absurd, so that no frame is lost. 25 when nothing is known.
+ * 30 or 60 where that is absurd, so that no frame is lost. 25 when nothing is known; at least 10.
  * @param maxFrameRate frames per second; faster sources are divided evenly where that leaves 40, else brought to it
  */
 export function chooseFrameRate(
@@ -36,16 +42,21 @@ export function chooseFrameRate(
 ): Rational {
   const average = video.frameRate;
   if (average === null) return FALLBACK;
-  return capped(
-    snapped(video.variableFrameRate ? variableRate(average, video.nominalFrameRate) : average),
-    maxFrameRate,
-  );
+  const rate = video.variableFrameRate ? variableRate(average, video.nominalFrameRate) : average;
+  return capped(snapped(raised(rate)), maxFrameRate);
+}
+
+function raised(rate: Rational): Rational {
+  const repeats = Math.ceil((MIN_RATE * (1 - SNAP)) / toNumber(rate));
+  return { num: rate.num * Math.max(1, repeats), den: rate.den };
 }
 
 function variableRate(average: Rational, nominal: Rational | null): Rational {
   const averageValue = toNumber(average);
   if (averageValue > 60 * (1 + SNAP)) return average;
-  if (nominal && toNumber(nominal) <= 60 * (1 + SNAP) && toNumber(nominal) >= averageValue) return nominal;
+  const nominalValue = nominal ? toNumber(nominal) : 0;
+  if (nominal && nominalValue >= Math.max(averageValue, MIN_RATE) && nominalValue <= 60 * (1 + SNAP))
+    return nominal;
   return { num: averageValue <= 30 * (1 + SNAP) ? 30 : 60, den: 1 };
 }
 

@@ -34,6 +34,9 @@ export function renditionArgs(options: RenditionArgsOptions): string[] {
   ];
   return [
     ...QUIET_ARGS,
+    // Checksums that the streams carry are compared, so that damage is heard of.
+    '-err_detect',
+    'crccheck',
     ...inputArgs(input),
     '-map',
     `0:v:${plan.picture.videoOrdinal}`,

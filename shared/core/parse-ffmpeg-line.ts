@@ -26,9 +26,13 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
 const DAMAGE_WARNINGS =
   /corrupt input packet|Packet corrupt|PES packet size mismatch|corrupt decoded frame|Element at .* ending at .* exceeds|File ended prematurely/i;
 
+/** Errors that sound files cause too: cut at a point where pictures refer to what came before, or joined from such cuts. */
+const HARMLESS_ERRORS =
+  /mmco: unref short failure|SPS unavailable in decode_picture_timing|invalid new backstep/;
+
 /** Whether a message tells of damage: an error, or one of the warnings that mean one. */
 export function isDamage(level: string, text: string): boolean {
-  if (level === 'error' || level === 'fatal' || level === 'panic') return true;
+  if (level === 'error' || level === 'fatal' || level === 'panic') return !HARMLESS_ERRORS.test(text);
   return level === 'warning' && DAMAGE_WARNINGS.test(text);
 }
 
