@@ -2,34 +2,53 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OpenScratch } from '../core/ports.ts';
 
-/** `millrace-<process id>-<random>`: the process tells whether an attempt can still be alive. */
+/** `millrace-<process id>-<random>`: the process tells whether anybody can still need it. */
 const NAME = /^millrace-(\d+)-/;
+
+export interface ScratchSpace {
+  readonly open: OpenScratch;
+  /** A directory for as long as this process lives. */
+  readonly lasting: string;
+}
 
 /**
  * Scratch directories below `root`, which is made when it is missing. A worker that was killed leaves its own
- * behind, and function environments keep their disk, so each call first removes those of dead processes; one
- * under this process's id that it did not make belongs to an earlier process of the same id.
+ * behind, and function environments keep their disk, so this and every opening first remove those of dead
+ * processes; one under this process's id that it did not make belongs to an earlier process of the same id.
  */
-export function createScratch(root: string): OpenScratch {
+export async function createScratchSpace(root: string): Promise<ScratchSpace> {
   const own = new Set<string>();
-  return async () => {
-    await mkdir(root, { recursive: true });
+
+  async function make(): Promise<string> {
+    const path = await mkdtemp(join(root, `millrace-${process.pid}-`));
+    own.add(basename(path));
+    return path;
+  }
+
+  async function removeStale(): Promise<void> {
     for (const name of await readdir(root)) {
       const pid = NAME.exec(name)?.[1];
-      if (pid === undefined || own.has(name) || (Number(pid) !== process.pid && isAlive(Number(pid))))
-        continue;
+      if (pid === undefined || own.has(name)) continue;
+      if (Number(pid) !== process.pid && isAlive(Number(pid))) continue;
       await rm(join(root, name), { recursive: true, force: true });
     }
-    const path = await mkdtemp(join(root, `millrace-${process.pid}-`));
-    const name = basename(path);
-    own.add(name);
-    return {
-      path,
-      async wipe() {
-        await rm(path, { recursive: true, force: true });
-        own.delete(name);
-      },
-    };
+  }
+
+  await mkdir(root, { recursive: true });
+  await removeStale();
+  return {
+    lasting: await make(),
+    async open() {
+      await removeStale();
+      const path = await make();
+      return {
+        path,
+        async wipe() {
+          await rm(path, { recursive: true, force: true });
+          own.delete(basename(path));
+        },
+      };
+    },
   };
 }
 

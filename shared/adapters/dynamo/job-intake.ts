@@ -69,7 +69,7 @@ export function createJobIntake(client: DynamoDBDocumentClient, table: string): 
     },
 
     async recordPlan(jobId, planned, tasks, now) {
-      for (const [position, task] of tasks.entries()) await putNew(taskToItem(jobId, task, position));
+      await Promise.all(tasks.map((task, position) => putNew(taskToItem(jobId, task, position))));
       const startable = stateIn(jobStatesBefore('started'));
       await updateItem(headerKey(jobId), {
         update:

@@ -1,0 +1,30 @@
+import { profileHash } from '../../shared/core/ladder.ts';
+import { readConfig } from '../../shared/edge/config.ts';
+import { DeadLetter } from '../../shared/edge/dead-letter.ts';
+import { parseJson } from '../../shared/edge/parse-json.ts';
+import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
+import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
+import { deadTask, deadUpload } from '../../shared/tasks/dead-letters.ts';
+import { silenceBeforeEnd } from '../../shared/tasks/run-task.ts';
+import { createJobPorts } from '../job-ports.ts';
+
+const config = readConfig(process.env);
+const ports = await createJobPorts(config, 'dead-letters');
+const settings = { profileHash: profileHash(config.profile, sha256Hex), lane: config.lane };
+const times = {
+  leaseMs: config.leaseSeconds * 1000,
+  silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000),
+};
+
+/**
+ * A letter that is not one of ours throws and stays in its queue, logged at every look: the alarm on the queue
+ * stands until an operator has seen it, and nothing that arrived is lost.
+ */
+export const handler = sqsHandler(
+  (body, at) => parseJson(DeadLetter, body, at),
+  async (letter) => {
+    if (letter.kind === 'task') return deadTask(ports, times, letter.message);
+    for (const notice of letter.notices) await deadUpload(ports, settings, notice);
+  },
+  ports.log,
+);

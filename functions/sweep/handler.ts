@@ -1,0 +1,20 @@
+import { createQueueClient } from '../../shared/adapters/sqs-queue-client.ts';
+import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.ts';
+import { readConfig } from '../../shared/edge/config.ts';
+import { silenceBeforeEnd } from '../../shared/tasks/run-task.ts';
+import { type SweepResult, sweep } from '../../shared/tasks/sweep.ts';
+import { createJobPorts } from '../job-ports.ts';
+
+const config = readConfig(process.env);
+const ports = await createJobPorts(config, 'sweep');
+const uploads = createUploadNotifier(createQueueClient(), config.uploadsQueueUrl, ports.clock);
+const times = {
+  afterMs: config.sweepAfterSeconds * 1000,
+  leaseMs: config.leaseSeconds * 1000,
+  silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000),
+};
+
+/** Called by a schedule; what the schedule says is of no interest. */
+export function handler(): Promise<SweepResult> {
+  return sweep({ ...ports, work: ports.jobs, uploads }, times);
+}

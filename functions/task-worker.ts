@@ -1,0 +1,64 @@
+import { createFfmpeg } from '../shared/adapters/ffmpeg.ts';
+import { createFfprobe } from '../shared/adapters/ffprobe.ts';
+import { measureMemory } from '../shared/adapters/measure-memory.ts';
+import { findMediaBinaries } from '../shared/adapters/media-binaries.ts';
+import { createMediaOpener } from '../shared/adapters/media-opener.ts';
+import { createMessageLeases } from '../shared/adapters/sqs-message-leases.ts';
+import { createQueueClient } from '../shared/adapters/sqs-queue-client.ts';
+import { TaskMessage } from '../shared/core/messages.ts';
+import type { Ffmpeg, Make, ObjectStore, OpenMedia, ProbeTool } from '../shared/core/ports.ts';
+import { readConfig } from '../shared/edge/config.ts';
+import { parseJson } from '../shared/edge/parse-json.ts';
+import { sqsHandler } from '../shared/edge/sqs-handler.ts';
+import { runTask } from '../shared/tasks/run-task.ts';
+import { createJobPorts } from './job-ports.ts';
+
+/** What tasks are made with. */
+export interface WorkerTools {
+  readonly ffmpeg: Ffmpeg;
+  readonly probe: ProbeTool;
+  readonly openMedia: OpenMedia;
+  readonly outputs: ObjectStore;
+}
+
+/**
+ * Handler of a queue of task messages.
+ * @param name Of the function, for its log.
+ * @param makeOf The maker of a task by its name.
+ */
+export async function createTaskWorker(name: string, makeOf: (tools: WorkerTools, task: string) => Make) {
+  const config = readConfig(process.env);
+  const ports = await createJobPorts(config, name);
+  const programs = await findMediaBinaries({
+    ffmpeg: config.ffmpegPath ?? undefined,
+    ffprobe: config.ffprobePath ?? undefined,
+  });
+  const { maxSourcePixels: maxPixels, maxSourceSeconds: maxSeconds } = config.limits;
+  const tools: WorkerTools = {
+    ffmpeg: createFfmpeg({ program: programs.ffmpeg }),
+    probe: createFfprobe({ program: programs.ffprobe, limits: { maxPixels, maxSeconds } }),
+    openMedia: createMediaOpener(ports.lastingScratch),
+    outputs: ports.outputs,
+  };
+  const leaseOf = createMessageLeases(createQueueClient());
+
+  return sqsHandler(
+    (body, at) => parseJson(TaskMessage, body, at),
+    (message, delivery) =>
+      runTask(
+        { ...ports, openMedia: tools.openMedia, measureMemory, message: leaseOf(delivery) },
+        message,
+        makeOf(tools, message.task),
+        {
+          worker: `${delivery.requestId}/${delivery.messageId}`,
+          lane: config.lane,
+          taskNames: config.taskNames,
+          leaseMs: config.leaseSeconds * 1000,
+          heartbeatMs: config.heartbeatSeconds * 1000,
+          memoryMb: delivery.memoryLimitMb,
+          deadline: delivery.deadline,
+        },
+      ),
+    ports.log,
+  );
+}

@@ -1,0 +1,73 @@
+import { MillraceError } from '../core/errors.ts';
+import { isTerminalJob, isTerminalTask, MAX_ATTEMPTS } from '../core/job.ts';
+import { lostAttemptError } from '../core/lost-attempt-error.ts';
+import type { TaskMessage, UploadNotice } from '../core/messages.ts';
+import type { JobIntake } from '../core/ports.ts';
+import { advanceJob } from './advance-job.ts';
+import { announceJob } from './announce-job.ts';
+import { type DispatchPorts, type DispatchSettings, publishPlanned, recordUpload } from './dispatch.ts';
+import { type FailTaskPorts, failTask } from './fail-task.ts';
+import { rejectJob } from './reject-job.ts';
+
+export interface DeadLetterPorts extends FailTaskPorts {
+  readonly jobs: FailTaskPorts['jobs'] & JobIntake;
+  readonly newId: DispatchPorts['newId'];
+}
+
+/** Times that a doorbell may come back from a dead-letter queue before its task counts as one nobody can take. */
+const MAX_ROUNDS = 3;
+
+/**
+ * A doorbell that was received too often. The message says nothing about the task, so the task item decides:
+ * failed when its attempts are spent and no lease lives, or when its doorbell has come back three times without
+ * an end; rung again otherwise.
+ */
+export async function deadTask(
+  ports: DeadLetterPorts,
+  times: { readonly leaseMs: number; readonly silenceMs: number },
+  message: TaskMessage,
+): Promise<void> {
+  const { jobId, task: name, lane, round = 0 } = message;
+  const job = await ports.jobs.read(jobId);
+  const task = job?.tasks.find((each) => each.name === name);
+  if (job === undefined || task === undefined || isTerminalJob(job.header.state)) return;
+  if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
+
+  const isHeld = task.lease !== null && task.lease.expiresAt > ports.clock();
+  if (!isHeld && task.attempt >= MAX_ATTEMPTS) {
+    await failTask(ports, jobId, name, lostAttemptError(task, times));
+  } else if (!isHeld && round >= MAX_ROUNDS) {
+    const reason = new MillraceError('infrastructure', 'No worker could take the task.', { retryable: true });
+    await failTask(ports, jobId, name, reason);
+  } else {
+    await ports.tasks.publish({ jobId, task: name, lane, round: round + 1 });
+    ports.log.info({ jobId, task: name, round: round + 1 }, 'dead doorbell rung again');
+  }
+}
+
+/**
+ * An upload that dispatch could not deal with, however often it came. The job is recorded when it is not yet, so
+ * that the upload has a visible end; one that got as far as its plan is published.
+ */
+export async function deadUpload(
+  ports: DeadLetterPorts,
+  settings: Pick<DispatchSettings, 'profileHash' | 'lane'>,
+  notice: UploadNotice,
+): Promise<void> {
+  const job = await recordUpload(ports, settings, notice);
+  if (job === undefined) return;
+  const { id, state, step } = job.header;
+  if (isTerminalJob(state)) {
+    await announceJob(ports, id);
+  } else if (step === 'recorded') {
+    ports.log.error({ jobId: id, key: notice.key }, 'upload given up');
+    const reason = new MillraceError(
+      'infrastructure',
+      'The service could not look at the uploaded file, though it tried several times.',
+      { retryable: true },
+    );
+    await rejectJob(ports, id, reason);
+  } else {
+    await publishPlanned(ports, id);
+  }
+}

@@ -1,0 +1,133 @@
+import { MillraceError } from '../core/errors.ts';
+import { isTerminalJob, type Job, type JobHeader, type Lane, type Source } from '../core/job.ts';
+import { readyTasks } from '../core/job-end.ts';
+import type { Profile } from '../core/ladder.ts';
+import type { UploadNotice } from '../core/messages.ts';
+import type { Plan } from '../core/plan.ts';
+import { planJob } from '../core/plan-job.ts';
+import { planTasks } from '../core/plan-tasks.ts';
+import type { JobIntake, Log, TaskPublisher } from '../core/ports.ts';
+import type { Probe } from '../core/probe.ts';
+import { announceJob } from './announce-job.ts';
+import { type ProbePorts, probeSource } from './probe-source.ts';
+import { publishTasks } from './publish-tasks.ts';
+import { type RejectPorts, rejectJob } from './reject-job.ts';
+
+export interface DispatchPorts extends RejectPorts, ProbePorts {
+  readonly jobs: RejectPorts['jobs'] & JobIntake;
+  readonly tasks: TaskPublisher;
+  /** A fresh random id. */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+export interface DispatchSettings {
+  readonly profile: Profile;
+  readonly profileHash: string;
+  readonly maxSourceBytes: number;
+  readonly lane: Lane;
+  /** Where the tasks of a plan run, and in words why. Throws `limit.*` when they fit nowhere. */
+  readonly chooseLane: (probe: Probe, plan: Plan, source: Source) => LaneChoice;
+}
+
+export interface LaneChoice {
+  readonly lane: Lane;
+  readonly laneReason: string;
+}
+
+/**
+ * Turns an upload into a job: record, probe, plan, publish. Every delivery of the same upload goes on at the first
+ * step that is not done, so a crash anywhere costs a redelivery and nothing else.
+ *
+ * What is wrong with the upload ends the job and returns; anything that may pass throws, so that the message
+ * comes again.
+ */
+export async function dispatch(
+  ports: DispatchPorts,
+  settings: DispatchSettings,
+  notice: UploadNotice,
+): Promise<void> {
+  const { jobs, clock, log } = ports;
+  const job = await recordUpload(ports, settings, notice);
+  if (job === undefined) return;
+  const jobId = job.header.id;
+  if (isTerminalJob(job.header.state)) {
+    await announceJob(ports, jobId);
+    return;
+  }
+  if (job.header.step === 'published') return;
+
+  try {
+    if (job.header.step === 'recorded') await planUpload(ports, settings, job.header);
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.retryable) throw error;
+    log.info({ jobId, code: error.code }, 'upload rejected');
+    await rejectJob(ports, jobId, error);
+    return;
+  }
+  await publishPlanned({ jobs, tasks: ports.tasks, clock }, jobId);
+  log.info({ jobId }, 'job published');
+}
+
+/** The job of an upload, recorded; undefined when a newer upload has taken its place. */
+export async function recordUpload(
+  ports: Pick<DispatchPorts, 'jobs' | 'newId' | 'clock' | 'log'>,
+  settings: Pick<DispatchSettings, 'profileHash' | 'lane'>,
+  notice: UploadNotice,
+): Promise<Job | undefined> {
+  const now = ports.clock();
+  const { profileHash, lane } = settings;
+  const decision = await ports.jobs.claimSource(notice, profileHash, ports.newId(), now);
+  if (decision.kind === 'superseded') {
+    ports.log.info({ key: notice.key, sequencer: notice.sequencer }, 'older upload ignored');
+    return undefined;
+  }
+  const at = new Date(now).toISOString();
+  const header: JobHeader = {
+    id: decision.jobId,
+    state: 'queued',
+    step: 'recorded',
+    createdAt: at,
+    updatedAt: at,
+    revision: 1,
+    profileHash,
+    source: notice,
+    probe: null,
+    plan: null,
+    lane,
+    laneReason: '',
+    error: null,
+    manifest: null,
+    announcedAt: null,
+  };
+  await ports.jobs.recordJob(header);
+  return ports.jobs.read(header.id);
+}
+
+/** Rings for what a planned job can start with, and records that; does nothing for a job in another step. */
+export async function publishPlanned(
+  ports: {
+    readonly jobs: Pick<DispatchPorts['jobs'], 'read' | 'markPublished'>;
+    readonly tasks: TaskPublisher;
+    readonly clock: DispatchPorts['clock'];
+  },
+  jobId: string,
+): Promise<void> {
+  const job = await ports.jobs.read(jobId);
+  if (job?.header.step !== 'planned') return;
+  await publishTasks(ports, job, readyTasks(job));
+  await ports.jobs.markPublished(jobId, ports.clock());
+}
+
+async function planUpload(
+  ports: DispatchPorts,
+  settings: DispatchSettings,
+  header: JobHeader,
+): Promise<void> {
+  const probe = await probeSource(ports, header.source, settings.maxSourceBytes);
+  const plan = planJob(probe, settings.profile, settings.profileHash);
+  const choice = settings.chooseLane(probe, plan, header.source);
+  const now = ports.clock();
+  const tasks = planTasks(plan, settings.profile.rungs, choice.lane, now);
+  await ports.jobs.recordPlan(header.id, { probe, plan, ...choice }, tasks, now);
+}

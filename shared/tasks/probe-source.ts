@@ -1,0 +1,42 @@
+import { MillraceError } from '../core/errors.ts';
+import type { Source } from '../core/job.ts';
+import { assertUsableKey } from '../core/keys.ts';
+import type { ObjectStore, OpenMedia, ProbeTool } from '../core/ports.ts';
+import type { Probe } from '../core/probe.ts';
+
+export interface ProbePorts {
+  readonly sources: ObjectStore;
+  readonly openMedia: OpenMedia;
+  readonly probe: ProbeTool;
+}
+
+/**
+ * Looks at an uploaded object, cheapest question first.
+ * @throws MillraceError `input.*` when it cannot be used
+ */
+export async function probeSource(ports: ProbePorts, source: Source, maxBytes: number): Promise<Probe> {
+  assertUsableKey(source.key);
+  if (source.size === 0) throw new MillraceError('input.empty', 'The uploaded file is empty (0 bytes).');
+  if (source.size > maxBytes) {
+    throw new MillraceError(
+      'input.too_large',
+      `The file is ${source.size} bytes long; at most ${maxBytes} are allowed.`,
+    );
+  }
+  const { key, size } = source;
+  const pin = { etag: source.etag, versionId: source.versionId };
+  if ((await ports.sources.head(key, pin)) === undefined) {
+    throw new MillraceError(
+      'input.missing',
+      'The uploaded file was removed or replaced before it could be read.',
+    );
+  }
+  const opened = await ports.openMedia({ store: ports.sources, key, pin, size });
+  try {
+    return await ports.probe.probe(opened.input);
+  } catch (error) {
+    throw (await opened.failure()) ?? error;
+  } finally {
+    await opened.close();
+  }
+}

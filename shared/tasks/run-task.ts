@@ -1,0 +1,131 @@
+import { toJobError } from '../core/errors.ts';
+import { isTerminalJob, type Job, type Lane, MAX_ATTEMPTS, type Task, type Usage } from '../core/job.ts';
+import { isWaiting } from '../core/job-end.ts';
+import { lostAttemptError } from '../core/lost-attempt-error.ts';
+import type { TaskMessage } from '../core/messages.ts';
+import type { ClaimRef, Make, MessageLease, TaskLedger, TaskOutcome } from '../core/ports.ts';
+import { advanceJob } from './advance-job.ts';
+import { type AttemptPorts, attemptTask } from './attempt-task.ts';
+import { type FailTaskPorts, failTask } from './fail-task.ts';
+import { type KeepClaimPorts, keepClaim } from './keep-claim.ts';
+
+export interface RunTaskPorts extends FailTaskPorts, AttemptPorts {
+  readonly jobs: FailTaskPorts['jobs'] & TaskLedger;
+  readonly message: MessageLease;
+  readonly measureMemory: KeepClaimPorts['measureMemory'];
+}
+
+/** The place where a task runs. */
+export interface TaskHost {
+  /** Unique for every delivery, so that no two claims share a name. */
+  readonly worker: string;
+  readonly lane: Lane;
+  /** What this consumer makes; a message for anything else is not its own. */
+  readonly taskNames: readonly string[];
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** MB at which the host stops the worker. */
+  readonly memoryMb: number;
+  /** Epoch milliseconds at which the host stops the worker; null when it does not. */
+  readonly deadline: number | null;
+}
+
+/** How late the host may notice a silent worker's deadline, beside its heartbeats. */
+const KILL_DELAY_MS = 2_000;
+
+/** Time before a host's end from which its workers may already be silent. */
+export function silenceBeforeEnd(heartbeatMs: number): number {
+  return 3 * heartbeatMs + KILL_DELAY_MS;
+}
+
+/**
+ * Answers the doorbell of one task: claims it, makes and commits its outputs, settles, and moves the job on.
+ * Returns when the message is done with, whatever became of the task; throws when it must come again.
+ *
+ * A message that meets a live lease is done with: the message that rang for that lease becomes visible again when
+ * the lease runs out unrenewed.
+ */
+export async function runTask(
+  ports: RunTaskPorts,
+  message: TaskMessage,
+  make: Make,
+  host: TaskHost,
+): Promise<void> {
+  const { jobs, clock, log } = ports;
+  const { jobId, task: name } = message;
+  const about = { jobId, task: name, worker: host.worker };
+  if (message.lane !== host.lane || !host.taskNames.includes(name)) {
+    log.warn({ ...about, lane: message.lane }, 'message of another consumer ignored');
+    return;
+  }
+  const job = await jobs.read(jobId);
+  const known = job?.tasks.find((task) => task.name === name);
+  if (job === undefined || known === undefined) {
+    log.warn(about, 'message of an unknown task ignored');
+    return;
+  }
+  // One that waits is rung for when the last of those it waits for has ended.
+  if (isTerminalJob(job.header.state) || isWaiting(job, known)) return;
+
+  const now = clock();
+  const { worker, lane, leaseMs, deadline } = host;
+  const claim = await jobs.claim({ jobId, task: name, lane, worker, now, leaseMs, deadline });
+  switch (claim.kind) {
+    case 'busy':
+      log.debug(about, 'task is in other hands');
+      return;
+    case 'closed':
+      return advanceJob(ports, jobId, name);
+    case 'exhausted': {
+      const times = { leaseMs, silenceMs: silenceBeforeEnd(host.heartbeatMs) };
+      await failTask(ports, jobId, name, lostAttemptError(claim.task, times));
+      return;
+    }
+    case 'claimed':
+      return workOn(ports, job, claim.task, make, host);
+  }
+}
+
+async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, host: TaskHost): Promise<void> {
+  const { jobs, clock, log } = ports;
+  const startedAt = clock();
+  const { attempt } = task;
+  const claim: ClaimRef = { jobId: job.header.id, task: task.name, worker: host.worker, attempt };
+  const about = { ...claim };
+  log.info(about, 'attempt started');
+
+  const times = { leaseMs: host.leaseMs, heartbeatMs: host.heartbeatMs, memoryLimitMb: host.memoryMb };
+  const kept = keepClaim(ports, times, claim, task.progress);
+  const usage = (): Usage => ({ billedMs: clock() - startedAt, memoryMb: host.memoryMb, vcpuSeconds: 0 });
+
+  /** False when a newer attempt holds the task: then nothing of this one counts. */
+  async function settle(outcome: TaskOutcome): Promise<boolean> {
+    await kept.stop();
+    const settled = !kept.signal.aborted && (await jobs.settle(claim, outcome, clock()));
+    log.info({ ...about, outcome: settled ? outcome.kind : 'lost' }, 'attempt ended');
+    return settled;
+  }
+
+  let made: Awaited<ReturnType<typeof attemptTask>>;
+  try {
+    made = await attemptTask(ports, job, make, { attempt, signal: kept.signal, report: kept.report });
+  } catch (thrown) {
+    const error = toJobError(thrown, task.name);
+    if (!kept.signal.aborted) log.warn({ ...about, err: thrown, code: error.code }, 'attempt failed');
+    if (error.retryable && attempt < MAX_ATTEMPTS) {
+      if (!(await settle({ kind: 'released', error, usage: usage() }))) return;
+      await ports.message.extend(backoffSeconds(attempt, host.leaseMs));
+      throw thrown;
+    }
+    if (await settle({ kind: 'failed', error, usage: usage() }))
+      await advanceJob(ports, claim.jobId, task.name);
+    return;
+  }
+  if (await settle({ kind: 'succeeded', ...made, usage: usage() }))
+    await advanceJob(ports, claim.jobId, task.name);
+}
+
+/** 2, 4, 8 seconds, but never more than a quarter of the lease. */
+function backoffSeconds(attempt: number, leaseMs: number): number {
+  return Math.min(2 ** attempt, leaseMs / 4000);
+}

@@ -1,0 +1,108 @@
+import { MillraceError } from '../core/errors.ts';
+import { isTerminalJob, isTerminalTask, type Job, MAX_ATTEMPTS, type Task } from '../core/job.ts';
+import { isWaiting, jobEnd } from '../core/job-end.ts';
+import { lostAttemptError } from '../core/lost-attempt-error.ts';
+import type { JobIntake, TaskLedger, UploadNotifier } from '../core/ports.ts';
+import { announceJob } from './announce-job.ts';
+import { publishPlanned } from './dispatch.ts';
+import { type FailTaskPorts, failTask } from './fail-task.ts';
+import { finalizeJob } from './finalize-job.ts';
+import { publishTasks } from './publish-tasks.ts';
+
+export interface SweepJobPorts extends FailTaskPorts {
+  readonly jobs: FailTaskPorts['jobs'] & Pick<TaskLedger, 'ringDue'> & Pick<JobIntake, 'markPublished'>;
+  readonly uploads: UploadNotifier;
+}
+
+export interface SweepTimes {
+  /** Age from which unfinished work counts as lost. */
+  readonly afterMs: number;
+  readonly leaseMs: number;
+  /** See `lostAttemptError`. */
+  readonly silenceMs: number;
+}
+
+/** What a look at one job led to. */
+export interface SweepCounts {
+  /** Uploads given to dispatch again. */
+  renotified: number;
+  /** Doorbells rung again. */
+  rung: number;
+  failed: number;
+  finalized: number;
+  announced: number;
+}
+
+export const NOTHING_SWEPT: Readonly<SweepCounts> = {
+  renotified: 0,
+  rung: 0,
+  failed: 0,
+  finalized: 0,
+  announced: 0,
+};
+
+/** Nobody has taken the task for this long, whatever was rung: queues forget their messages at this age, too. */
+const GIVE_UP_MS = 4 * 24 * 3_600_000;
+
+/** Does for one job what a lost message or a dead process has left undone, when it is old enough to be sure. */
+export async function sweepJob(ports: SweepJobPorts, times: SweepTimes, jobId: string): Promise<SweepCounts> {
+  const counts = { ...NOTHING_SWEPT };
+  const job = await ports.jobs.read(jobId);
+  if (job === undefined) return counts;
+  const { header } = job;
+  const now = ports.clock();
+  const isOld = now - Date.parse(header.updatedAt) >= times.afterMs;
+
+  if (isTerminalJob(header.state)) {
+    if (isOld && (await announceJob(ports, jobId))) counts.announced += 1;
+    return counts;
+  }
+  if (header.step === 'recorded') {
+    if (!isOld) return counts;
+    await ports.uploads.notify(header.source);
+    counts.renotified += 1;
+    return counts;
+  }
+  if (header.step === 'planned' && isOld) await publishPlanned(ports, jobId);
+  for (const task of job.tasks) await sweepTask(ports, times, job, task, now, counts);
+  if (isTaskWorkOld(job, now, times) && jobEnd(job) !== null && (await finalizeJob(ports, jobId))) {
+    counts.finalized += 1;
+  }
+  return counts;
+}
+
+async function sweepTask(
+  ports: SweepJobPorts,
+  times: SweepTimes,
+  job: Job,
+  task: Task,
+  now: number,
+  counts: SweepCounts,
+): Promise<void> {
+  const since = unheldSince(job, task);
+  if (since === null || now - since < times.afterMs) return;
+  const jobId = job.header.id;
+  if (task.attempt >= MAX_ATTEMPTS) {
+    if (await failTask(ports, jobId, task.name, lostAttemptError(task, times))) counts.failed += 1;
+  } else if (now - since >= GIVE_UP_MS) {
+    const reason = new MillraceError('infrastructure', 'No worker took the task within four days.', {
+      retryable: true,
+    });
+    if (await failTask(ports, jobId, task.name, reason)) counts.failed += 1;
+  } else if (await ports.jobs.ringDue(jobId, task.name, now, times.afterMs)) {
+    await publishTasks(ports, job, [task]);
+    counts.rung += 1;
+  }
+}
+
+/** Epoch milliseconds from which a worker could have held the task and none has; null while none could. */
+function unheldSince(job: Job, task: Task): number | null {
+  if (isTerminalTask(task.state) || isWaiting(job, task)) return null;
+  if (task.lease !== null) return task.lease.expiresAt;
+  const ends = job.tasks.filter((other) => task.after.includes(other.name)).map((other) => other.updatedAt);
+  return Math.max(...[task.updatedAt, ...ends].map(Date.parse));
+}
+
+function isTaskWorkOld(job: Job, now: number, times: SweepTimes): boolean {
+  return job.tasks.every((task) => now - Date.parse(task.updatedAt) >= times.afterMs);
+}
