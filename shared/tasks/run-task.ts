@@ -5,6 +5,7 @@ import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage } from '../core/messages.ts';
 import type { ClaimRef, Make, MessageLease, TaskLedger, TaskOutcome } from '../core/ports.ts';
 import { advanceJob } from './advance-job.ts';
+import { announceJob } from './announce-job.ts';
 import { type AttemptPorts, attemptTask } from './attempt-task.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
 import { type KeepClaimPorts, keepClaim } from './keep-claim.ts';
@@ -64,8 +65,12 @@ export async function runTask(
     log.warn(about, 'message of an unknown task ignored');
     return;
   }
+  if (isTerminalJob(job.header.state)) {
+    await announceJob(ports, jobId);
+    return;
+  }
   // One that waits is rung for when the last of those it waits for has ended.
-  if (isTerminalJob(job.header.state) || isWaiting(job, known)) return;
+  if (isWaiting(job, known)) return;
 
   const now = clock();
   const { worker, lane, leaseMs, deadline } = host;

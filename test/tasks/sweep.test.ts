@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import { NO_USAGE, type Task } from '../../shared/core/job.ts';
+import { runTask } from '../../shared/tasks/run-task.ts';
+import { type SweepResult, sweep } from '../../shared/tasks/sweep.ts';
+import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
+import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
+import { host, makeText, type PipelinePorts, pipelinePorts, SETTINGS } from '../helpers/pipeline-ports.ts';
+
+const LEASE = 120_000;
+const AFTER = 60_000;
+const TIMES = { afterMs: AFTER, leaseMs: LEASE, silenceMs: 2_000 };
+const NOTHING: SweepResult = {
+  jobs: 1,
+  expired: 0,
+  renotified: 0,
+  rung: 0,
+  failed: 0,
+  finalized: 0,
+  announced: 0,
+};
+
+let dynalite: Dynalite;
+let jobs: JobStore;
+let world: PipelinePorts;
+let tables = 0;
+
+beforeAll(async () => {
+  dynalite = await startDynalite();
+});
+afterAll(() => dynalite.stop());
+beforeEach(async () => {
+  tables += 1;
+  jobs = await dynalite.createStore(`jobs-${tables}`);
+  world = await pipelinePorts(jobs);
+});
+afterEach(() => world.close());
+
+const bell = (task: string) => ({ jobId: 'job-1', task, lane: 'lambda' }) as const;
+
+async function published(tasks: readonly Task[] = TASKS): Promise<void> {
+  const source = await world.upload('clip.mp4');
+  await jobs.recordJob(header({ source }));
+  const planned = { probe: PROBE, plan: PLAN, lane: 'lambda', laneReason: '' } as const;
+  await jobs.recordPlan('job-1', planned, tasks, world.clock.now);
+  await jobs.markPublished('job-1', world.clock.now);
+}
+
+function look(afterMs = 0): Promise<SweepResult> {
+  world.clock.now += afterMs;
+  return sweep(world.ports, TIMES);
+}
+
+async function claim(task: string, deadline: number | null = null): Promise<void> {
+  const { now } = world.clock;
+  const request = { jobId: 'job-1', task, lane: 'lambda', worker: 'dead', now, leaseMs: LEASE } as const;
+  expect(await jobs.claim({ ...request, deadline })).toMatchObject({ kind: 'claimed' });
+}
+
+describe('sweep', () => {
+  it('leaves young work alone', async () => {
+    await published();
+    expect(await look(AFTER - 1)).toEqual(NOTHING);
+    expect(world.doorbells).toEqual([]);
+  });
+
+  it('rings for tasks that nobody has taken, less and less often', async () => {
+    await published();
+    expect(await look(AFTER)).toEqual({ ...NOTHING, rung: 2 });
+    expect(world.doorbells.splice(0)).toEqual([bell('480p'), bell('720p')]);
+    const rung: number[] = [];
+    for (let minute = 1; minute <= 32; minute += 1) {
+      if ((await look(AFTER)).rung > 0) rung.push(minute);
+    }
+    expect(rung).toEqual([1, 3, 7, 15, 31]);
+  });
+
+  it('rings for a task whose worker fell silent, and for none that is at work', async () => {
+    await published();
+    await claim('480p');
+    await claim('720p');
+    await jobs.heartbeat(
+      { jobId: 'job-1', task: '720p', worker: 'dead', attempt: 1 },
+      { progress: 0.5, memory: null, now: world.clock.now + AFTER, leaseMs: LEASE },
+    );
+    expect(await look(LEASE + AFTER - 1)).toEqual(NOTHING);
+    expect(await look(1)).toEqual({ ...NOTHING, rung: 1 });
+    expect(world.doorbells).toEqual([bell('480p')]);
+  });
+
+  it('rings for what waited for a task whose worker died before it could', async () => {
+    await published();
+    await claim('480p');
+    const ref = { jobId: 'job-1', task: '480p', worker: 'dead', attempt: 1 };
+    await claim('720p');
+    world.clock.now += LEASE;
+    await jobs.settle(
+      ref,
+      { kind: 'succeeded', outputs: [], warnings: [], usage: NO_USAGE },
+      world.clock.now,
+    );
+    expect(await look(AFTER - 1)).toEqual(NOTHING);
+    expect(await look(1)).toMatchObject({ rung: 2 });
+    expect(world.doorbells.map((each) => each.task).toSorted()).toEqual(['720p', 'thumbnails']);
+  });
+
+  it('ends tasks whose attempts are spent, then their job, and tells of it', async () => {
+    await published(TASKS.filter((task) => task.name !== 'thumbnails'));
+    await runTask(world.ports, bell('720p'), makeText('720p'), host());
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await claim('480p', world.clock.now + 500);
+      world.clock.now += LEASE;
+    }
+    expect(await look(AFTER)).toEqual({ ...NOTHING, failed: 1 });
+    expect((await jobs.read('job-1'))?.header).toMatchObject({
+      state: 'failed',
+      error: { code: 'limit.timeout', task: '480p' },
+      manifest: { path: 'manifest.json' },
+      announcedAt: expect.any(String),
+    });
+    expect(world.events.map((event) => event.id)).toEqual(['job-1:failed']);
+    expect(await look(AFTER)).toEqual({ ...NOTHING, jobs: 0 });
+  });
+
+  it('ends a task that nobody has taken for days', async () => {
+    await published(TASKS.slice(0, 1));
+    expect(await look(4 * 24 * 3_600_000)).toMatchObject({ failed: 1, rung: 0 });
+    expect((await jobs.read('job-1'))?.header).toMatchObject({
+      state: 'failed',
+      error: { code: 'infrastructure', retryable: true },
+    });
+  });
+
+  it('finalizes a job whose last committer died', async () => {
+    await published(TASKS.slice(0, 1));
+    await claim('480p');
+    const ref = { jobId: 'job-1', task: '480p', worker: 'dead', attempt: 1 };
+    const done = { kind: 'succeeded', outputs: [], warnings: [], usage: NO_USAGE } as const;
+    await jobs.settle(ref, done, world.clock.now);
+    expect(await look(AFTER - 1)).toEqual(NOTHING);
+    expect(await look(1)).toEqual({ ...NOTHING, finalized: 1 });
+    expect((await jobs.read('job-1'))?.header.state).toBe('completed');
+    expect(world.events.map((event) => event.id)).toEqual(['job-1:completed']);
+  });
+
+  it('tells of a job that ended without anybody hearing of it', async () => {
+    await published();
+    await jobs.close('job-1', { state: 'canceled', error: null, manifest: null }, world.clock.now);
+    expect(await look(AFTER)).toEqual({ ...NOTHING, announced: 1 });
+    expect(world.events).toEqual([
+      expect.objectContaining({ id: 'job-1:canceled', type: 'job.canceled', manifest: null }),
+    ]);
+  });
+
+  it('gives dispatch what it has not finished, and what it has not begun', async () => {
+    const recorded = await world.upload('recorded.mp4');
+    await jobs.recordJob(header({ source: recorded }));
+    const claimed = await world.upload('claimed.mp4');
+    await jobs.claimSource(claimed, SETTINGS.profileHash, 'job-2', world.clock.now);
+    expect(await look(AFTER - 1)).toEqual(NOTHING);
+    expect(await look(2)).toEqual({ ...NOTHING, renotified: 2 });
+    expect(world.notices).toEqual([claimed, recorded]);
+  });
+
+  it('cancels a reservation that nobody used, and tells of it', async () => {
+    await jobs.reserve({
+      bucket: 'uploads',
+      key: 'reserved.mp4',
+      jobId: 'job-1',
+      size: 1,
+      profileHash: 'p',
+      lane: 'lambda',
+      createdAt: new Date(world.clock.now).toISOString(),
+      expiresAt: world.clock.now + AFTER,
+    });
+    expect(await look(AFTER)).toEqual({ ...NOTHING, jobs: 0 });
+    expect(await look(1)).toMatchObject({ expired: 1 });
+    expect(await look(AFTER)).toEqual({ ...NOTHING, announced: 1 });
+    expect(world.events.map((event) => event.id)).toEqual(['job-1:canceled']);
+  });
+
+  it('looks at every job though one cannot be dealt with, and says so at the end', async () => {
+    await jobs.recordJob(header({ source: await world.upload('one.mp4') }));
+    await jobs.recordJob(header({ id: 'job-2', source: await world.upload('two.mp4') }));
+    const notified: string[] = [];
+    world.ports.uploads.notify = async ({ key }) => {
+      if (key === 'one.mp4') throw new Error('no queue');
+      notified.push(key);
+    };
+    await expect(look(AFTER)).rejects.toMatchObject({ errors: [new Error('no queue')] });
+    expect(notified).toEqual(['two.mp4']);
+  });
+});
