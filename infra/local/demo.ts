@@ -3,14 +3,21 @@ import path from 'node:path';
 import { openObjectStore } from '../../shared/adapters/object-store.ts';
 import type { JobDocument } from '../../shared/core/document-schema.ts';
 import { copyOutputs } from './cli/copy-outputs.ts';
-import { DEMO_USAGE, type DemoArguments, parseDemoArguments, UsageError } from './cli/demo-arguments.ts';
+import {
+  DEMO_USAGE,
+  type DemoArguments,
+  limitsOf,
+  parseDemoArguments,
+  UsageError,
+} from './cli/demo-arguments.ts';
 import { FILM_CREDIT, filmPath, labelsOf, lookAtFile } from './cli/demo-files.ts';
+import { quoteDemo } from './cli/demo-quotes.ts';
 import { findJob, followJob } from './cli/follow-job.ts';
 import { summarizeJob } from './cli/job-summary.ts';
 import { createProgressDisplay, type ProgressDisplay } from './cli/progress-display.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { type Interruption, onInterrupt } from './cli/signals.ts';
-import { painter } from './cli/text.ts';
+import { formatPath, painter } from './cli/text.ts';
 import { HomeLockedError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -23,6 +30,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${DEMO_USAGE}\n`);
     return 0;
   }
+  if (args.dryRun) return quoteDemo(args);
   const interruption = onInterrupt();
   const stack = await startDemoStack(args);
   try {
@@ -38,10 +46,7 @@ async function main(): Promise<number> {
 /** On the usual home; beside it when another stack is at work there. */
 async function startDemoStack(args: DemoArguments): Promise<Stack> {
   const home = process.env['MILLRACE_HOME'] || '.millrace';
-  const options = {
-    ...(args.lambdaTimeoutSeconds === undefined ? {} : { lambdaTimeoutSeconds: args.lambdaTimeoutSeconds }),
-    ...(args.lambdaMemoryMb === undefined ? {} : { lambdaMemoryMb: args.lambdaMemoryMb }),
-  };
+  const options = limitsOf(args);
   try {
     return await startStack({ home, ...options });
   } catch (error) {
@@ -80,7 +85,7 @@ async function runJobs(stack: Stack, args: DemoArguments, interruption: Interrup
   const outputs = openObjectStore({ objectsUrl: stack.home.objectsUrl, bucket: outputsBucket(stack) });
   const place = (key: string): string => {
     const directory = args.out ?? stack.home.bucket(outputsBucket(stack));
-    return path.relative('', path.join(directory, key));
+    return formatPath(path.join(directory, key));
   };
   if (args.out !== undefined) for (const job of jobs) await copyOutputs(outputs, job, args.out);
   results.forEach((result, index) => {

@@ -16,8 +16,32 @@ export interface Addresses {
 /** Values over the declared ones; undefined takes a variable away. */
 export type EnvironmentOverrides = Readonly<Record<string, string | undefined>>;
 
-/** Variables whose deployed value means nothing on one machine; the caller's own environment may set them. */
+/** Variables whose deployed value means nothing on one machine. */
 const PLACE_OF_ITS_OWN = ['FFMPEG_PATH', 'FFPROBE_PATH', 'API_TOKEN_PARAMETER', 'PUBLIC_URL'];
+
+/** Settings that whoever starts the stack may give in their own environment. */
+const USER_SETTINGS = [
+  'FFMPEG_PATH',
+  'FFPROBE_PATH',
+  'X264_PRESET',
+  'X264_CRF',
+  'MAX_SOURCE_BYTES',
+  'MAX_SOURCE_SECONDS',
+  'MAX_SOURCE_PIXELS',
+  'UPLOAD_GRANT_SECONDS',
+  'PUBLIC_URL',
+  'LOG_LEVEL',
+];
+
+/** The part of an environment that functions are given too. */
+export function userSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    USER_SETTINGS.flatMap((name) => {
+      const value = env[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
 
 /** The environment of a function: as declared, with this stack's addresses in the place of references. */
 export function functionEnvironment(

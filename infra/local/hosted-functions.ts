@@ -21,13 +21,14 @@ export interface HostedFunctionsRequest {
   readonly addresses: Addresses;
   readonly overrides: EnvironmentOverrides;
   readonly visibilitySeconds: number | undefined;
+  readonly workers: number | undefined;
 }
 
 const MAX_LOG_BYTES = 10_000_000;
 
 /** Binds the declared functions to this stack: bundles, limits, queues, and a log file each. */
 export function hostedFunctions(request: HostedFunctionsRequest): HostedFunctions {
-  const { declared, home, build, addresses, overrides, visibilitySeconds } = request;
+  const { declared, home, build, addresses, overrides, visibilitySeconds, workers } = request;
   const logs: number[] = [];
   const functions = declared.map((fn): HostedFunction => {
     const log = openLog(path.join(home.logs, `${fn.name}.log`));
@@ -47,7 +48,7 @@ export function hostedFunctions(request: HostedFunctionsRequest): HostedFunction
           queueUrl: url,
           queueArn: arn,
           batchSize: source.batchSize,
-          concurrency: localConcurrency(fn, source.maximumConcurrency),
+          concurrency: localConcurrency(fn, source.maximumConcurrency, workers),
           reportsFailures: source.reportsFailures,
           ...(visibilitySeconds === undefined ? {} : { visibilitySeconds }),
         };

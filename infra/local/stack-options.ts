@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   /** Variables of all functions and the API, over everything else. */
   readonly environment?: EnvironmentOverrides;
+  /** Environments of each function that makes outputs; default: by the machine's cores. Never above the declared limit. */
+  readonly workersPerFunction?: number;
   /** Names of the functions that take events; default: all. The queues of the others fill up. */
   readonly functions?: readonly string[];
   /** Default 20, which is the longest. */
@@ -29,7 +31,7 @@ export interface StackOptions {
 }
 
 /** Parameters of the deployment as this stack sets them. */
-export function stackParams(options: StackOptions): Record<string, string | number | boolean> {
+export function stackParams(options: Partial<StackOptions>): Record<string, string | number | boolean> {
   const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
   const { lambdaTimeoutSeconds: timeout, lambdaMemoryMb: memory } = options;
   return {
@@ -52,9 +54,12 @@ export const DEFAULT_LEASE_SECONDS = 10;
 export const DEFAULT_SWEEP_SECONDS = 60;
 
 /** Consumers of tasks keep several cores busy each; what else there is, is short. */
-export function localConcurrency(fn: FunctionDeclaration, declared: number): number {
-  const cores = os.availableParallelism();
-  const most = isWorker(fn) ? Math.max(1, Math.floor(cores / 4)) : 2;
+export function localConcurrency(
+  fn: FunctionDeclaration,
+  declared: number,
+  workers = Math.max(1, Math.floor(os.availableParallelism() / 4)),
+): number {
+  const most = isWorker(fn) ? workers : 2;
   return Math.min(declared, most);
 }
 

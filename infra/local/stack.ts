@@ -10,7 +10,7 @@ import { buildFunctions } from './build.ts';
 import { localClientOptions } from './client-options.ts';
 import { startDatabase } from './database.ts';
 import { type Declarations, loadDeclarations } from './declarations/load.ts';
-import { type Addresses, functionEnvironment } from './function-environment.ts';
+import { type Addresses, functionEnvironment, userSettings } from './function-environment.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
 import { createHost, type Host } from './host/host.ts';
 import { scheduledEvent, startSchedule } from './host/schedule.ts';
@@ -109,6 +109,7 @@ async function start(
   const addresses: Addresses = { broker, database: database.endpoint, tables, buckets };
   const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
   const overrides = {
+    ...userSettings(process.env),
     OBJECTS_URL: home.objectsUrl,
     SCRATCH_DIR: home.scratch,
     SWEEP_AFTER_SECONDS: String(leaseSeconds),
@@ -121,6 +122,7 @@ async function start(
     addresses,
     overrides,
     visibilitySeconds: options.visibilitySeconds,
+    workers: options.workersPerFunction,
   });
   closers.push(hosted.closeLogs);
   const host = createHost(hosted.functions, broker.sqs, onError);

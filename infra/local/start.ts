@@ -3,6 +3,7 @@ import path from 'node:path';
 import { logJobs } from './cli/log-jobs.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { onInterrupt } from './cli/signals.ts';
+import { formatPath } from './cli/text.ts';
 import { HomeLockedError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -36,7 +37,7 @@ class StartError extends Error {
 }
 
 function welcome(stack: Stack): string {
-  const uploads = path.relative('', stack.home.bucket('uploads')) || '.';
+  const folder = (bucket: string): string => `${formatPath(stack.home.bucket(bucket))}${path.sep}`;
   return `Millrace is at ${stack.url}
 
 Upload with curl, in two steps:
@@ -46,8 +47,8 @@ Upload with curl, in two steps:
     | sed 's/.*"url":"\\([^"]*\\)".*/\\1/')
   curl -fsS -H 'content-type: video/mp4' -T "$FILE" "$URL"
 
-Or copy files into ${uploads}${path.sep}
-Jobs are at ${stack.url}/v1/jobs, outputs below ${path.relative('', stack.home.bucket('outputs'))}${path.sep}
+Or copy files into ${folder('uploads')}
+Jobs are at ${stack.url}/v1/jobs, outputs below ${folder('outputs')}
 Ctrl-C stops.
 `;
 }

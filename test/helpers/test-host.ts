@@ -20,6 +20,8 @@ export interface TestHostOptions {
 export interface TestHost {
   readonly host: Host;
   readonly broker: Broker;
+  /** Directory of bundles and logs, removed by `stop`. */
+  readonly home: string;
   send(...acts: readonly Act['act'][]): Promise<void>;
   /** The next end of an invocation that fits. */
   ended(fits?: (ended: EndedInvocation) => boolean): Promise<EndedInvocation>;
@@ -89,6 +91,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   return {
     host,
     broker,
+    home,
     stop,
     async send(...acts) {
       await broker.sqs.send(

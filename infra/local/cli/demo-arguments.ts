@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LANES, type Lane } from '../../../shared/core/job.ts';
+import type { StackOptions } from '../stack-options.ts';
 
 export interface DemoArguments {
   /** As given; empty: the film that comes with the project. */
@@ -45,6 +46,14 @@ export function parseDemoArguments(args: readonly string[]): DemoArguments {
     lambdaMemoryMb: positive('--lambda-memory', 'megabytes', values['lambda-memory']),
     dryRun: values['dry-run'] ?? false,
     help: values.help ?? false,
+  };
+}
+
+/** The part that the stack takes. */
+export function limitsOf({ lambdaTimeoutSeconds, lambdaMemoryMb }: DemoArguments): Partial<StackOptions> {
+  return {
+    ...(lambdaTimeoutSeconds === undefined ? {} : { lambdaTimeoutSeconds }),
+    ...(lambdaMemoryMb === undefined ? {} : { lambdaMemoryMb }),
   };
 }
 

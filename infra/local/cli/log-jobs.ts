@@ -1,4 +1,4 @@
-import type { Job } from '../../../shared/core/job.ts';
+import { isTerminalJob, type Job } from '../../../shared/core/job.ts';
 import type { Stack } from '../stack.ts';
 
 /** Several changes at once make one look. */
@@ -18,9 +18,10 @@ export function logJobs({ host, store }: Stack, tell: (line: string) => void): (
   const look = async (): Promise<void> => {
     const { jobs } = await store.list({ limit: JOBS });
     for (const job of jobs.toReversed()) {
-      const { id, updatedAt } = job.header;
+      const { id, state, updatedAt } = job.header;
       const line = lineOf(job);
-      if (told.get(id) === line || (!told.has(id) && updatedAt < since)) continue;
+      const isOld = !told.has(id) && isTerminalJob(state) && updatedAt < since;
+      if (isOld || told.get(id) === line) continue;
       told.set(id, line);
       tell(line);
     }
@@ -31,6 +32,7 @@ export function logJobs({ host, store }: Stack, tell: (line: string) => void): (
       look().catch((error: unknown) => tell(`The jobs cannot be read: ${error}`));
     }, LOOK_AFTER_MS);
   };
+  lookSoon();
   host.events.on('started', lookSoon).on('ended', lookSoon);
   return () => {
     host.events.off('started', lookSoon).off('ended', lookSoon);

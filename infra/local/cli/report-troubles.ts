@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { InvocationEnd } from '../host/environment.ts';
 import type { Stack } from '../stack.ts';
+import { formatPath } from './text.ts';
 
 /** Tells when a function did not answer as it should; what it had in hand is tried again. */
 export function reportTroubles(stack: Stack, tell: (line: string) => void): void {
   stack.host.events.on('ended', ({ functionName, end }) => {
     const what = inWords(end);
     if (what === undefined) return;
-    const log = path.relative('', path.join(stack.home.logs, `${functionName}.log`));
+    const log = formatPath(path.join(stack.home.logs, `${functionName}.log`));
     tell(`${functionName} ${what}; see ${log}`);
   });
 }
@@ -15,7 +16,7 @@ export function reportTroubles(stack: Stack, tell: (line: string) => void): void
 function inWords(end: InvocationEnd): string | undefined {
   switch (end.kind) {
     case 'returned':
-      return undefined;
+      return hasFailures(end.value) ? 'could not handle a message, which comes again' : undefined;
     case 'threw':
       return `failed: ${end.error.message}`;
     case 'crashed':
@@ -24,4 +25,9 @@ function inWords(end: InvocationEnd): string | undefined {
       if (end.reason === 'stopped') return undefined;
       return end.reason === 'timeout' ? 'was stopped at its time limit' : 'was stopped at its memory limit';
   }
+}
+
+function hasFailures(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('batchItemFailures' in answer)) return false;
+  return Array.isArray(answer.batchItemFailures) && answer.batchItemFailures.length > 0;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { styleText } from 'node:util';
 
 type Color = 'green' | 'red' | 'yellow' | 'dim';
@@ -31,6 +32,7 @@ export function formatSeconds(seconds: number): string {
 
 /** `$0.0012`: enough digits to tell cheap from free. */
 export function formatUsd(usd: number): string {
+  if (usd === 0) return '$0';
   return `$${usd < 0.01 ? usd.toFixed(6) : usd.toFixed(4)}`;
 }
 
@@ -46,4 +48,10 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** A path as people would type it here: relative, unless it leads out of this directory. */
+export function formatPath(file: string): string {
+  const relative = path.relative('', file);
+  return relative === '' || relative.startsWith('..') ? path.resolve(file) : relative;
 }
