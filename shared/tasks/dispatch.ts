@@ -1,13 +1,13 @@
+import { chooseLane } from '../core/choose-lane.ts';
 import { MillraceError } from '../core/errors.ts';
-import { isTerminalJob, type Job, type JobHeader, type Lane, type Source } from '../core/job.ts';
+import { isTerminalJob, type Job, type JobHeader, type Lane } from '../core/job.ts';
 import { readyTasks } from '../core/job-end.ts';
 import type { Profile } from '../core/ladder.ts';
 import type { UploadNotice } from '../core/messages.ts';
-import type { Plan } from '../core/plan.ts';
 import { planJob } from '../core/plan-job.ts';
 import { planTasks } from '../core/plan-tasks.ts';
 import type { JobIntake, Log, TaskPublisher } from '../core/ports.ts';
-import type { Probe } from '../core/probe.ts';
+import type { FunctionLimits } from '../core/predict.ts';
 import { announceJob } from './announce-job.ts';
 import { type ProbePorts, probeSource } from './probe-source.ts';
 import { publishTasks } from './publish-tasks.ts';
@@ -26,13 +26,8 @@ export interface DispatchSettings {
   readonly profileHash: string;
   readonly maxSourceBytes: number;
   readonly lane: Lane;
-  /** Where the tasks of a plan run, and in words why. Throws `limit.*` when they fit nowhere. */
-  readonly chooseLane: (probe: Probe, plan: Plan, source: Source) => LaneChoice;
-}
-
-export interface LaneChoice {
-  readonly lane: Lane;
-  readonly laneReason: string;
+  /** What the functions have that make the tasks. */
+  readonly limits: FunctionLimits;
 }
 
 /**
@@ -126,7 +121,8 @@ async function planUpload(
 ): Promise<void> {
   const probe = await probeSource(ports, header.source, settings.maxSourceBytes);
   const plan = planJob(probe, settings.profile, settings.profileHash);
-  const choice = settings.chooseLane(probe, plan, header.source);
+  const { limits } = settings;
+  const choice = chooseLane(probe, plan, limits, header.source.size);
   const now = ports.clock();
   const tasks = planTasks(plan, settings.profile.rungs, choice.lane, now);
   await ports.jobs.recordPlan(header.id, { probe, plan, ...choice }, tasks, now);

@@ -119,7 +119,7 @@ export const SETTINGS: DispatchSettings = {
   profileHash: 'profile-1',
   maxSourceBytes: 1000,
   lane: 'lambda',
-  chooseLane: () => ({ lane: 'lambda', laneReason: 'Short.' }),
+  limits: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 },
 };
 
 /** A worker of every task; heartbeats come quickly, so that tests wait for few milliseconds. */

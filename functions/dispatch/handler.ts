@@ -1,0 +1,36 @@
+import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
+import { findMediaBinary } from '../../shared/adapters/media-binaries.ts';
+import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
+import { profileHash } from '../../shared/core/ladder.ts';
+import { S3Event } from '../../shared/core/s3-event.ts';
+import { readConfig } from '../../shared/edge/config.ts';
+import { parseJson } from '../../shared/edge/parse-json.ts';
+import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
+import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
+import { type DispatchPorts, type DispatchSettings, dispatch } from '../../shared/tasks/dispatch.ts';
+import { createJobPorts } from '../job-ports.ts';
+
+const config = readConfig(process.env);
+const jobPorts = await createJobPorts(config, 'dispatch');
+const ffprobe = await findMediaBinary('ffprobe', config.ffprobePath ?? undefined);
+const { maxSourcePixels: maxPixels, maxSourceSeconds: maxSeconds, maxSourceBytes } = config.limits;
+const ports: DispatchPorts = {
+  ...jobPorts,
+  probe: createFfprobe({ program: ffprobe, limits: { maxPixels, maxSeconds } }),
+  openMedia: createMediaOpener(jobPorts.lastingScratch),
+};
+const settings: DispatchSettings = {
+  profile: config.profile,
+  profileHash: profileHash(config.profile, sha256Hex),
+  maxSourceBytes,
+  lane: config.lane,
+  limits: config.lambda,
+};
+
+export const handler = sqsHandler(
+  (body, at) => parseJson(S3Event, body, at),
+  async (notices) => {
+    for (const notice of notices) await dispatch(ports, settings, notice);
+  },
+  ports.log,
+);
