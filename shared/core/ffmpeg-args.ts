@@ -87,6 +87,9 @@ export function videoEncoderArgs(rendition: RenditionPlan, threads?: number): st
     rendition.preset,
     '-profile:v',
     'high',
+    // The fastest preset leaves it out, and the stream would then be of the Baseline profile.
+    '-8x8dct',
+    '1',
     '-pix_fmt',
     'yuv420p',
     '-crf',

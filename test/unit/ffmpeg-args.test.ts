@@ -34,7 +34,7 @@ describe('renditionArgs', () => {
       ...['-max_pixels', '40000000', '-i', 'file:/scratch/source'],
       ...['-map', '0:v:0', '-filter:v'],
       `fps=fps=24/1:start_time=0:round=near,setpts=PTS-STARTPTS,scale=854:480:flags=bicubic:in_color_matrix=bt709:in_range=tv:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,${TAGS}`,
-      ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'high', '-pix_fmt', 'yuv420p'],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'high', '-8x8dct', '1', '-pix_fmt', 'yuv420p'],
       ...['-crf', '23', '-maxrate', '1500000', '-bufsize', '3000000'],
       ...['-g', '48', '-keyint_min', '48', '-sc_threshold', '0', '-flags:v', '+cgop'],
       ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
