@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { styleText } from 'node:util';
 
-type Color = 'green' | 'red' | 'yellow' | 'dim';
+/** Numbers of ANSI colours: on and off. */
+const COLORS = { green: [32, 39], red: [31, 39], yellow: [33, 39], dim: [2, 22] } as const;
+type Color = keyof typeof COLORS;
 
 /** Colours a text, or leaves it. */
 export type Paint = (color: Color, text: string) => string;
@@ -12,7 +13,10 @@ export function painter(
   env: Readonly<Record<string, string | undefined>>,
 ): Paint {
   const colored = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  return (color, text) => (colored ? styleText(color, text) : text);
+  return (color, text) => {
+    const [on, off] = COLORS[color];
+    return colored ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  };
 }
 
 /** `1.5 MB`: at most three digits, decimal units. */

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { readFunctions } from '../../infra/local/declarations/functions.ts';
+import { loadDeclarations } from '../../infra/local/declarations/load.ts';
+import { readResources } from '../../infra/local/declarations/resources.ts';
+import { resolveVariables } from '../../infra/local/declarations/variables.ts';
+
+describe('the declarations of this project', () => {
+  const declared = loadDeclarations({ params: { renditionTimeout: 7, leaseSeconds: 0.5 } });
+
+  test('say for each function what takes its events, and from where', () => {
+    expect(
+      declared.functions.map((fn) => [
+        fn.name,
+        fn.folder,
+        fn.queues.map((source) => source.queue),
+        fn.everySeconds,
+        fn.http,
+      ]),
+    ).toEqual([
+      ['dispatch', 'dispatch', ['UploadsQueue'], null, false],
+      ['rendition480p', 'rendition', ['Rendition480pQueue'], null, false],
+      ['rendition720p', 'rendition', ['Rendition720pQueue'], null, false],
+      ['rendition1080p', 'rendition', ['Rendition1080pQueue'], null, false],
+      ['thumbnails', 'thumbnails', ['ThumbnailsQueue'], null, false],
+      [
+        'deadLetters',
+        'dead-letters',
+        [
+          'UploadsDeadLetters',
+          'Rendition480pDeadLetters',
+          'Rendition720pDeadLetters',
+          'Rendition1080pDeadLetters',
+          'ThumbnailsDeadLetters',
+        ],
+        null,
+        false,
+      ],
+      ['status', 'status', [], null, true],
+      ['sweep', 'sweep', [], 300, false],
+    ]);
+  });
+
+  test('give parameters to limits, queues and environments alike', () => {
+    const rendition = declared.functions.find((fn) => fn.name === 'rendition720p');
+    expect(rendition).toMatchObject({
+      timeoutSeconds: 7,
+      environment: {
+        TASK_NAMES: '720p',
+        LEASE_SECONDS: '0.5',
+        JOBS_TABLE: { kind: 'ref', resource: 'JobsTable' },
+      },
+      queues: [{ batchSize: 1, maximumConcurrency: 2, reportsFailures: true }],
+    });
+    const dispatch = declared.functions.find((fn) => fn.name === 'dispatch');
+    expect(dispatch?.environment).toMatchObject({ LAMBDA_TIMEOUT_SECONDS: '7' });
+    expect(declared.queues.find((queue) => queue.id === 'Rendition720pQueue')).toEqual({
+      id: 'Rendition720pQueue',
+      name: 'millrace-local-rendition720p',
+      visibilitySeconds: 7,
+      redrive: { deadLetters: 'Rendition720pDeadLetters', maxReceiveCount: 8 },
+    });
+  });
+
+  test('filter every subscription by task and lane, and leave out what has a condition that does not hold', () => {
+    expect(declared.subscriptions.map(({ id, queue, filterPolicy }) => [id, queue, filterPolicy])).toEqual(
+      ['480p', '720p', '1080p', 'thumbnails'].map((task) => {
+        const stem = task === 'thumbnails' ? 'Thumbnails' : `Rendition${task}`;
+        return [`${stem}Subscription`, `${stem}Queue`, { task: [task], lane: ['lambda'] }];
+      }),
+    );
+  });
+
+  test('name the queue that is told of uploads', () => {
+    expect(declared.buckets).toEqual([
+      { id: 'UploadsBucket', notifies: 'UploadsQueue' },
+      { id: 'OutputsBucket', notifies: null },
+    ]);
+  });
+
+  test('know no parameter that is not declared', () => {
+    expect(() => loadDeclarations({ params: { leaseMinutes: 1 } })).toThrow(
+      'serverless.yml declares no parameter "leaseMinutes".',
+    );
+  });
+});
+
+/** `${name}`, which is a variable of the framework and none of this language. */
+const v = (name: string): string => `\${${name}}`;
+
+describe('variables', () => {
+  const scope = {
+    root: '/nowhere',
+    stage: 'local',
+    service: { service: 'millrace', deep: { down: `${v('param:number')}` } },
+    params: { number: 7, flag: false, text: 'a' },
+  };
+
+  test.each([
+    [`${v('param:number')}`, 7],
+    [`${v('param:flag')}`, false],
+    [`x-${v('param:number')}-${v('param:text')}`, 'x-7-a'],
+    [`${v('self:service')}-${v('sls:stage')}`, 'millrace-local'],
+    [`${v('self:deep.down')}`, 7],
+    [`${v("opt:region, 'us-east-1'")}`, 'us-east-1'],
+    [`${v('param:missing, 3')}`, 3],
+    [
+      `arn:${v('AWS::Partition')}:s3:::${v('Bucket.Arn')}/*`,
+      `arn:${v('AWS::Partition')}:s3:::${v('Bucket.Arn')}/*`,
+    ],
+  ])('%s is %j', (text, value) => {
+    expect(resolveVariables({ list: [text] }, scope)).toEqual({ list: [value] });
+  });
+
+  test.each([
+    [`${v('param:missing')}`, `${v('param:missing')} is not defined.`],
+    [`${v('env:HOME')}`, `${v('env:HOME')} is of a kind that the embedded stack does not know.`],
+    [`a ${v('self:deep')}`, `${v('self:deep')} in "a ${v('self:deep')}" is not a text.`],
+  ])('%s is refused', (text, message) => {
+    expect(() => resolveVariables(text, scope)).toThrow(message);
+  });
+});
+
+describe('forms that the embedded stack does not know are refused', () => {
+  const fn = { handler: 'functions/a/handler.handler', description: '', role: '', memorySize: 1, timeout: 1 };
+
+  test.each([
+    ['an event source', { ...fn, events: [{ s3: { bucket: 'b' } }] }],
+    ['a schedule by calendar', { ...fn, events: [{ schedule: 'cron(0 0 * * ? *)' }] }],
+    ['a handler elsewhere', { ...fn, handler: 'src/a.handler', events: [] }],
+    ['a setting', { ...fn, reservedConcurrency: 5, events: [] }],
+  ])('%s', (_, entry) => {
+    expect(() => readFunctions([{ a: entry }], {})).toThrow();
+  });
+
+  test('a resource', () => {
+    expect(() => readResources({ Jobs: { Type: 'AWS::Batch::JobQueue', Properties: {} } })).toThrow(
+      'Resource Jobs is of type AWS::Batch::JobQueue, which the embedded stack does not know.',
+    );
+  });
+});
