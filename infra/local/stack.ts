@@ -11,7 +11,7 @@ import { localClientOptions } from './client-options.ts';
 import { startDatabase } from './database.ts';
 import { type Declarations, loadDeclarations } from './declarations/load.ts';
 import { type Addresses, functionEnvironment, userSettings } from './function-environment.ts';
-import { type Home, homeAt, prepareHome } from './home.ts';
+import { emptyScratch, type Home, homeAt, prepareHome } from './home.ts';
 import { createHost, type Host } from './host/host.ts';
 import { scheduledEvent, startSchedule } from './host/schedule.ts';
 import { hostedFunctions } from './hosted-functions.ts';
@@ -25,6 +25,9 @@ import {
 } from './stack-options.ts';
 import { openUploads, type Uploads } from './uploads.ts';
 import { startWebServer } from './web-server.ts';
+
+/** Part of a lease after which unheld work counts as lost: messages here take no time, and a needless one does no harm. */
+const SWEEP_PATIENCE = 0.25;
 
 /** The whole service on one machine. */
 export interface Stack {
@@ -112,7 +115,7 @@ async function start(
     ...userSettings(process.env),
     OBJECTS_URL: home.objectsUrl,
     SCRATCH_DIR: home.scratch,
-    SWEEP_AFTER_SECONDS: String(leaseSeconds),
+    SWEEP_AFTER_SECONDS: String(leaseSeconds * SWEEP_PATIENCE),
     ...options.environment,
   };
   const hosted = hostedFunctions({
@@ -124,7 +127,7 @@ async function start(
     visibilitySeconds: options.visibilitySeconds,
     workers: options.workersPerFunction,
   });
-  closers.push(hosted.closeLogs);
+  closers.push(hosted.closeLogs, () => emptyScratch(home));
   const host = createHost(hosted.functions, broker.sqs, onError);
   recordGroups(home.groups, host.events);
   closers.push(host.stop);
@@ -150,7 +153,7 @@ async function start(
     () => sweep().catch(onError),
     (options.sweepSeconds ?? DEFAULT_SWEEP_SECONDS) * 1000,
     // What a stack before this one had in hand: once for what was waiting, once when its leases have ended.
-    [0, leaseSeconds * 1000],
+    [0, leaseSeconds * (1 + SWEEP_PATIENCE) * 1000 + 100],
   );
   closers.push(endSchedule);
 

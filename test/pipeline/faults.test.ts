@@ -1,0 +1,213 @@
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Invocation } from '../../infra/local/host/pool.ts';
+import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
+import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.ts';
+import type { UploadNotice } from '../../shared/core/messages.ts';
+import { makeClip } from '../helpers/stamp-clip.ts';
+import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
+
+const LEASE_SECONDS = 2;
+/** Long enough in the making to be stopped in the middle of it. */
+const SLOW = { X264_PRESET: 'slow' };
+
+const clip = path.join(os.tmpdir(), `millrace-fault-clip-${process.pid}.mp4`);
+const short = path.join(os.tmpdir(), `millrace-fault-short-${process.pid}.mp4`);
+let service: TestStack | undefined;
+
+beforeAll(async () => {
+  await makeClip(clip, 'mandelbrot=s=640x480:r=25,trim=duration=12', 250);
+  await makeClip(short, 'testsrc=s=96x64:r=5:d=0.4', 10);
+});
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+});
+afterAll(() => Promise.all([clip, short].map((file) => rm(file, { force: true }))));
+
+async function start(options: Parameters<typeof startTestStack>[0]): Promise<TestStack> {
+  service = await startTestStack({ leaseSeconds: LEASE_SECONDS, ...options });
+  return service;
+}
+
+/** The process group that works on a function's next event. */
+function nextStart(test: TestStack, functionName: string): Promise<Invocation> {
+  return new Promise((resolve) => {
+    const listen = (started: Invocation): void => {
+      if (started.functionName !== functionName) return;
+      test.stack.host.events.off('started', listen);
+      resolve(started);
+    };
+    test.stack.host.events.on('started', listen);
+  });
+}
+
+/** Waits until ffmpeg has reported some progress of a task. */
+async function underWay(test: TestStack, key: string, task: string): Promise<string> {
+  const { id } = await test.jobOf(key);
+  for (;;) {
+    const job = await (await fetch(`${test.stack.url}/v1/jobs/${id}?wait=20`)).json();
+    const found = (job as { tasks: { name: string; progress: number; state: string }[] }).tasks.find(
+      ({ name }) => name === task,
+    );
+    if (found?.state === 'running' && found.progress > 0) return id;
+    if (found?.state === 'succeeded') throw new Error(`${task} was over before it could be stopped.`);
+  }
+}
+
+function notify({ stack }: TestStack, notice: UploadNotice): Promise<void> {
+  const queue = stack.broker.queues.get('UploadsQueue')?.url ?? '';
+  return createUploadNotifier(stack.broker.sqs, queue, Date.now).notify(notice);
+}
+
+test('one event many times at once is one job; an older event changes nothing', async () => {
+  const test = await start({});
+  await test.putFile('twice.mp4', short);
+  const { id } = await test.jobOf('twice.mp4');
+  const { source } = (await test.stack.store.read(id))?.header ?? expect.fail('The job is gone.');
+  await Promise.all([notify(test, source), notify(test, source), notify(test, source)]);
+  const older = { ...source, etag: 'older', sequencer: '00' };
+  await notify(test, older);
+  const job = await test.ended(id);
+  await test.quiet();
+  expect(job.state).toBe('completed');
+  expect((await test.jobsOf('twice.mp4')).map((found) => found.id)).toEqual([id]);
+  expect((await test.events(1)).map((event) => event.id)).toEqual([`${id}:completed`]);
+});
+
+test('dispatch killed at work is finished by the next delivery', async () => {
+  const test = await start({ visibilitySeconds: 1 });
+  const dispatch = nextStart(test, 'dispatch');
+  await test.putFile('killed.mp4', short);
+  process.kill(-(await dispatch).pid, 'SIGKILL');
+  const job = await test.ended((await test.jobOf('killed.mp4')).id);
+  expect(job.state).toBe('completed');
+  await test.quiet();
+});
+
+test('a worker killed in the middle is followed by a second attempt within two leases', async () => {
+  const test = await start({ environment: SLOW });
+  const worker = nextStart(test, 'rendition480p');
+  await test.putFile('mid.mp4', clip);
+  const id = await underWay(test, 'mid.mp4', '480p');
+  const second = worker.then(() => nextStart(test, 'rendition480p'));
+  const killedAt = Date.now();
+  process.kill(-(await worker).pid, 'SIGKILL');
+  await second;
+  expect(Date.now() - killedAt).toBeLessThan(2 * LEASE_SECONDS * 1000);
+  const job = await test.ended(id);
+  expect(job.tasks.map(({ name, state, attempt }) => [name, state, attempt])).toEqual([
+    ['480p', 'succeeded', 2],
+    ['720p', 'skipped', 0],
+    ['1080p', 'skipped', 0],
+    ['thumbnails', 'succeeded', 1],
+  ]);
+  const rendition = job.outputs.find(({ kind }) => kind === 'rendition');
+  expect(rendition?.durationSeconds).toBeCloseTo(12, 1);
+  await test.quiet();
+  expect(await test.scratchFiles()).toEqual([]);
+});
+
+test('an attempt that comes back after a newer one has finished changes nothing', async () => {
+  const test = await start({ environment: SLOW, workersPerFunction: 2 });
+  const worker = nextStart(test, 'rendition480p');
+  await test.putFile('late.mp4', clip);
+  const id = await underWay(test, 'late.mp4', '480p');
+  const { pid } = await worker;
+  const back = test.nextEnd((ended) => ended.pid === pid);
+  process.kill(-pid, 'SIGSTOP');
+  const before = await test.ended(id);
+  const files = await test.outputFiles(id);
+  process.kill(-pid, 'SIGCONT');
+  expect((await back).end.kind).toBe('returned');
+  expect(before.tasks[0]).toMatchObject({ name: '480p', state: 'succeeded', attempt: 2 });
+  const after = await test.ended(id);
+  expect(after).toEqual(before);
+  expect(await test.outputFiles(id)).toEqual(files);
+  await test.quiet();
+  expect((await test.events(1)).length).toBe(1);
+});
+
+test.each([
+  ['time', { lambdaTimeoutSeconds: 2 }, 'limit.timeout', 'timeout'],
+  ['memory', { lambdaMemoryMb: 128 }, 'limit.memory', 'memory'],
+] as const)(
+  'a function over its %s is killed, tried again and then failed',
+  async (_limit, limits, code, end) => {
+    const test = await start({
+      ...limits,
+      leaseSeconds: 1,
+      // What dispatch goes by is larger than what the functions have: nothing is foreseen.
+      environment: { ...SLOW, LAMBDA_TIMEOUT_SECONDS: '900', LAMBDA_MEMORY_MB: '3008' },
+    });
+    const ends: string[] = [];
+    test.stack.host.events.on('ended', (ended) => {
+      if (ended.functionName === 'rendition480p' && ended.end.kind === 'killed') ends.push(ended.end.reason);
+    });
+    await test.putFile('over.mp4', clip);
+    const job = await test.ended((await test.jobOf('over.mp4')).id);
+    expect(job.state).toBe('failed');
+    expect(job.error).toMatchObject({ code, task: '480p' });
+    expect(job.tasks[0]).toMatchObject({ name: '480p', state: 'failed', attempt: 4 });
+    expect(ends).toEqual([end, end, end, end]);
+    const manifest = job.outputs.find(({ kind }) => kind === 'manifest');
+    expect(await (await fetch(manifest?.url ?? '')).json()).toMatchObject({ state: 'failed' });
+    await test.quiet();
+  },
+);
+
+test.each([
+  ['time', { lambdaTimeoutSeconds: 1 }, 'limit.timeout'],
+  ['memory', { lambdaMemoryMb: 130 }, 'limit.memory'],
+] as const)(
+  'a file that is foreseen to exceed the %s is refused before any attempt',
+  async (_limit, limits, code) => {
+    const test = await start({ ...limits, environment: SLOW });
+    await test.putFile('foreseen.mp4', clip);
+    const job = await test.ended((await test.jobOf('foreseen.mp4')).id);
+    expect(job.error?.code).toBe(code);
+    expect(job.tasks.map(({ attempt }) => attempt).filter((attempt) => attempt > 0)).toEqual([]);
+  },
+);
+
+test('a stack that stops in the middle is finished by the next one', async () => {
+  const first = await start({ environment: SLOW, keepHome: true });
+  await first.putFile('restart.mp4', clip);
+  const id = await underWay(first, 'restart.mp4', '480p');
+  await first.stop();
+  const second = await start({ home: first.home, environment: SLOW });
+  const job = await second.ended(id);
+  expect(job.state).toBe('completed');
+  expect(await second.outputFiles(id)).toContain('manifest.json');
+  await second.quiet();
+  expect(await second.scratchFiles()).toEqual([]);
+  await second.stop();
+  service = undefined;
+  await rm(first.home, { recursive: true, force: true });
+});
+
+test('ffmpeg sees nothing of the environment of the service', async () => {
+  const { ffmpeg } = await findMediaBinaries({});
+  const spy = path.join(os.tmpdir(), `millrace-spy-${process.pid}.sh`);
+  const seen = `${spy}.env`;
+  await writeFile(spy, `#!/bin/sh\n/usr/bin/env >> '${seen}'\nexec '${ffmpeg}' "$@"\n`);
+  await chmod(spy, 0o755);
+  try {
+    const test = await start({ environment: { FFMPEG_PATH: spy, CANARY: 'bird' } });
+    await test.putFile('spied.mp4', short);
+    expect((await test.ended((await test.jobOf('spied.mp4')).id)).state).toBe('completed');
+    const names = (await readFile(seen, 'utf8')).split('\n').map((line) => line.split('=')[0]);
+    // What a shell sets by itself, and what keeps ffprobe from reading the system'''s character tables.
+    expect(
+      new Set(
+        names.filter(
+          (name) => !['', 'PWD', 'SHLVL', '_', 'OLDPWD', 'PATH', 'GCONV_PATH'].includes(name ?? ''),
+        ),
+      ),
+    ).toEqual(new Set());
+  } finally {
+    await Promise.all([spy, seen].map((file) => rm(file, { force: true })));
+  }
+});
