@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { clearTemporaries } from '../../shared/adapters/file-objects.ts';
 
 /** Where the embedded stack keeps what, below one directory. */
 export interface Home {
@@ -29,9 +30,15 @@ export function homeAt(directory: string): Home {
   };
 }
 
-/** Makes the directories. Scratch starts empty: nobody works there while the home is locked by us. */
+/** Makes the directories, without what a crash left half written: nobody else works there while we hold the lock. */
 export async function prepareHome(home: Home, buckets: readonly string[]): Promise<void> {
-  await rm(home.scratch, { recursive: true, force: true });
+  await emptyScratch(home);
+  for (const bucket of buckets) await clearTemporaries(home.root, bucket);
   const wanted = [home.database, home.scratch, home.logs, home.groups, ...buckets.map(home.bucket)];
   await Promise.all(wanted.map((directory) => mkdir(directory, { recursive: true })));
+}
+
+/** What killed environments could not wipe themselves. */
+export function emptyScratch(home: Home): Promise<void> {
+  return rm(home.scratch, { recursive: true, force: true });
 }

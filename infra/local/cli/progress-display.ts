@@ -17,7 +17,9 @@ const STATE_COLORS: Partial<Record<TaskState, 'green' | 'red' | 'yellow' | 'dim'
   canceled: 'yellow',
   skipped: 'dim',
 };
-const LABEL_WIDTH = 28;
+/** With these a line fits into 80 columns. */
+const LABEL_WIDTH = 20;
+const BAR_WIDTH = 20;
 const TASK_WIDTH = 10;
 
 /** Bars on a terminal, lines elsewhere. */
@@ -32,7 +34,7 @@ function createBars(stream: NodeJS.WriteStream, paint: Paint): ProgressDisplay {
     format: '{label} {task} {bar} {percentage}% {state}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    barsize: 30,
+    barsize: BAR_WIDTH,
     hideCursor: true,
     clearOnComplete: false,
     autopadding: true,
