@@ -19,6 +19,7 @@ type Answer<T> = (error: null, answer: T) => void;
 const SHELL = '/bin/sh';
 const DEFAULT_CPU_SECONDS = 86_400;
 const DEFAULT_KILL_AFTER_MS = 1000;
+const CPU_GRACE_SECONDS = 5;
 
 /**
  * ffmpeg through fluent-ffmpeg, which starts, pipes and ends the process; its progress event and its ffprobe, which
@@ -28,21 +29,24 @@ const DEFAULT_KILL_AFTER_MS = 1000;
  * ffmpeg: one process, one id, and signals reach it.
  */
 export function createFfmpeg(settings: FfmpegSettings): Ffmpeg {
+  const cpuSeconds = Math.ceil(settings.maxCpuSeconds ?? DEFAULT_CPU_SECONDS);
   const launcher = [
     'ulimit -c 0',
-    `ulimit -t ${Math.ceil(settings.maxCpuSeconds ?? DEFAULT_CPU_SECONDS)}`,
+    // At the soft limit comes SIGXCPU, which tells what happened; at the hard one SIGKILL.
+    `ulimit -S -t ${cpuSeconds}`,
+    `ulimit -H -t ${cpuSeconds + CPU_GRACE_SECONDS}`,
     'exec /usr/bin/env -i GCONV_PATH=/nonexistent "$0" "$@"',
   ].join(' && ');
 
   return {
     async run(run) {
-      run.signal?.throwIfAborted();
       // A program that cannot be run would end this process with an uncaught error.
       await access(settings.program, constants.X_OK).catch((cause: unknown) => {
         throw new MillraceError('infrastructure', 'The encoder is not installed or cannot be run.', {
           cause,
         });
       });
+      run.signal?.throwIfAborted();
       return execute(run, ['-c', launcher, settings.program], settings.killAfterMs ?? DEFAULT_KILL_AFTER_MS);
     },
   };

@@ -6,6 +6,9 @@ export interface FfmpegExit {
   readonly signal: string | null;
 }
 
+/** ffmpeg's exit code when it ended in good order because a signal told it to. */
+const STOPPED_BY_SIGNAL = 255;
+
 /** ffmpeg's own words for damage that keeps it from opening a source at all. */
 const UNREADABLE_INPUT =
   /Invalid data found when processing input|moov atom not found|could not find codec parameters|Cannot determine format of input stream|does not contain any stream|matches no streams/;
@@ -27,7 +30,7 @@ export function encodeFailure(exit: FfmpegExit, tail: readonly string[]): Millra
       },
     );
   }
-  if (exit.signal === 'SIGTERM' || exit.signal === 'SIGINT') {
+  if (exit.signal === 'SIGTERM' || exit.signal === 'SIGINT' || exit.exitCode === STOPPED_BY_SIGNAL) {
     return new MillraceError('infrastructure', 'The encoder was stopped from outside.', {
       retryable: true,
       cause,

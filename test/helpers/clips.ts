@@ -32,9 +32,9 @@ export async function createClipFolder(): Promise<ClipFolder> {
   };
 }
 
-/** Runs the installed ffmpeg; its standard output. */
-export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
-  const binaries = await findMediaBinaries({});
+/** Runs ffmpeg, the installed one unless another is named; its standard output. */
+export async function ffmpeg(args: readonly string[], program?: string): Promise<Buffer> {
+  const binaries = await findMediaBinaries({ ffmpeg: program });
   const { stdout } = await promisify(execFile)(binaries.ffmpeg, ['-nostdin', '-v', 'error', ...args], {
     encoding: 'buffer',
     maxBuffer: 64 * 1024 * 1024,

@@ -30,10 +30,14 @@ export const FAST_PROFILE: Profile = {
 
 /**
  * Probes, plans and makes the lowest rendition of a local file beside it, with the real binaries.
- * `FFMPEG_PATH` in the environment names another build.
+ * @param program another build of ffmpeg; default: what `FFMPEG_PATH` names, else the installed one
  */
-export async function renderClip(source: string, profile: Profile = FAST_PROFILE): Promise<Rendered> {
-  const binaries = await findMediaBinaries({ ffmpeg: process.env['FFMPEG_PATH'] });
+export async function renderClip(
+  source: string,
+  profile: Profile = FAST_PROFILE,
+  program: string | undefined = process.env['FFMPEG_PATH'],
+): Promise<Rendered> {
+  const binaries = await findMediaBinaries({ ffmpeg: program });
   const tool = createFfprobe({
     program: binaries.ffprobe,
     limits: { maxPixels: 40_000_000, maxSeconds: 21_600 },

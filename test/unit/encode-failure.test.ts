@@ -5,6 +5,7 @@ it.each([
   ['killed for memory', { exitCode: null, signal: 'SIGKILL' }, [], 'limit.memory', true],
   ['killed inside a container', { exitCode: 137, signal: null }, [], 'limit.memory', true],
   ['told to stop', { exitCode: null, signal: 'SIGTERM' }, [], 'infrastructure', true],
+  ['told to stop, and ended in order', { exitCode: 255, signal: null }, [], 'infrastructure', true],
   ['out of processor time', { exitCode: null, signal: 'SIGXCPU' }, [], 'limit.timeout', false],
   [
     'disk full',

@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
+import { createFileStore } from '../../shared/adapters/file-store.ts';
+import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
+import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
+import { MillraceError } from '../../shared/core/errors.ts';
+import type { ByteRange, MediaObject, ObjectStore } from '../../shared/core/ports.ts';
+import { type ClipFolder, createClipFolder, H264, picture } from '../helpers/clips.ts';
+
+let clips: ClipFolder;
+let scratch: string;
+beforeAll(async () => {
+  clips = await createClipFolder();
+  scratch = await mkdtemp(join(os.tmpdir(), 'opener-'));
+});
+afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true });
+  await clips.remove();
+});
+
+const PIN = { etag: 'e', versionId: null };
+
+/** A store in memory that notes what is read; `fail` may throw before a read, or break it off after some bytes. */
+function memoryStore(bytes: Buffer, fail: (read: number) => 'break' | undefined = () => undefined) {
+  const ranges: ByteRange[] = [];
+  const store: ObjectStore = {
+    head: () => Promise.resolve({ size: bytes.length, etag: 'e', contentType: null }),
+    put: () => Promise.reject(new Error('read only')),
+    localPath: () => Promise.resolve(undefined),
+    read: async (_key, { range, pin } = {}) => {
+      const { start, end } = range ?? { start: 0, end: bytes.length - 1 };
+      ranges.push({ start, end });
+      expect(pin).toEqual(PIN);
+      const whole = bytes.subarray(start, end + 1);
+      return Readable.from([fail(ranges.length) === 'break' ? whole.subarray(0, 10) : whole]);
+    },
+  };
+  const object: MediaObject = { store, key: 'odd\n-key', pin: PIN, size: bytes.length };
+  return { object, ranges };
+}
+
+async function tool() {
+  const { ffprobe } = await findMediaBinaries({});
+  return createFfprobe({ program: ffprobe, limits: { maxPixels: 40_000_000, maxSeconds: 21_600 } });
+}
+
+describe('over loopback', () => {
+  const BYTES = Buffer.from(Array.from({ length: 9 * 1024 * 1024 }, (_, index) => index % 251));
+
+  it('answers ranges, in pieces of 4 MiB', async () => {
+    const { object, ranges } = memoryStore(BYTES);
+    const opened = await createMediaOpener(scratch)(object);
+    const get = async (range?: string) => {
+      const response = await fetch(opened.input.url, range === undefined ? {} : { headers: { range } });
+      const body = Buffer.from(await response.arrayBuffer());
+      return { status: response.status, contentRange: response.headers.get('content-range'), body };
+    };
+    expect(await get('bytes=5-14')).toEqual({
+      status: 206,
+      contentRange: `bytes 5-14/${BYTES.length}`,
+      body: BYTES.subarray(5, 15),
+    });
+    expect((await get('bytes=-3')).body).toEqual(BYTES.subarray(-3));
+    expect((await get(`bytes=${BYTES.length}-`)).status).toBe(416);
+    ranges.length = 0;
+    const whole = await get();
+    expect([whole.status, whole.body.equals(BYTES)]).toEqual([200, true]);
+    const piece = 4 * 1024 * 1024;
+    expect(ranges).toEqual([
+      { start: 0, end: piece - 1 },
+      { start: piece, end: 2 * piece - 1 },
+      { start: 2 * piece, end: BYTES.length - 1 },
+    ]);
+    expect((await fetch(opened.input.url.replace(/\/[^/]+\/source$/, '/guess/source'))).status).toBe(404);
+    expect(await opened.failure()).toBeUndefined();
+    await opened.close();
+    await expect(fetch(opened.input.url)).rejects.toThrow();
+  });
+
+  it('continues where a read broke off', async () => {
+    const { object, ranges } = memoryStore(BYTES, (read) => (read === 1 ? 'break' : undefined));
+    const opened = await createMediaOpener(scratch)(object);
+    const body = Buffer.from(
+      await (await fetch(opened.input.url, { headers: { range: 'bytes=0-99' } })).arrayBuffer(),
+    );
+    expect([body.equals(BYTES.subarray(0, 100)), ranges]).toEqual([
+      true,
+      [
+        { start: 0, end: 99 },
+        { start: 10, end: 99 },
+      ],
+    ]);
+    await opened.close();
+  });
+
+  it('lets ffprobe seek to an index at the end', async () => {
+    const bytes = await readFile(await clips.make('at-end.mp4', [...picture({ seconds: 2 }), ...H264]));
+    const { object } = memoryStore(bytes);
+    const opened = await createMediaOpener(scratch)(object);
+    expect(await (await tool()).probe(opened.input)).toMatchObject({
+      durationSeconds: 2,
+      video: { frames: 50 },
+    });
+    expect(await opened.failure()).toBeUndefined();
+    await opened.close();
+  });
+
+  it('remembers that the object was gone', async () => {
+    const gone = new MillraceError('input.missing', 'Gone.');
+    const { object } = memoryStore(BYTES, () => {
+      throw gone;
+    });
+    const opened = await createMediaOpener(scratch)(object);
+    await expect((await tool()).probe(opened.input)).rejects.toThrow(MillraceError);
+    expect(await opened.failure()).toBe(gone);
+    await opened.close();
+  });
+});
+
+describe('from disk', () => {
+  it('reads an oddly named file under a constant name', async () => {
+    const root = join(scratch, 'store');
+    await mkdir(join(root, 'uploads'), { recursive: true });
+    const key = '-i a%20b + ü.mp4';
+    const file = join(root, 'uploads', key);
+    await writeFile(file, await readFile(await clips.make('disk.mp4', [...picture(), ...H264])));
+    const store = createFileStore(root, 'uploads');
+    const info = await store.head(key);
+    const pin = { etag: info?.etag ?? '', versionId: null };
+    const links = join(scratch, 'links');
+    await mkdir(links);
+    const opened = await createMediaOpener(links)({ store, key, pin, size: (await stat(file)).size });
+    expect(opened.input).toEqual({ url: expect.stringMatching(/^file:.*\/source$/), protocols: 'file' });
+    expect(await (await tool()).probe(opened.input)).toMatchObject({ durationSeconds: 1 });
+    expect(await opened.failure()).toBeUndefined();
+    await rm(file);
+    expect(await opened.failure()).toMatchObject({ code: 'input.missing' });
+    await opened.close();
+    expect(await readdir(links)).toEqual([]);
+  });
+
+  it('refuses an empty object', async () => {
+    const { object } = memoryStore(Buffer.alloc(0));
+    await expect(createMediaOpener(scratch)(object)).rejects.toMatchObject({ code: 'input.empty' });
+  });
+});
