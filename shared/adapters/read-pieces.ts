@@ -1,8 +1,12 @@
 import { MillraceError } from '../core/errors.ts';
 import type { ByteRange, MediaObject } from '../core/ports.ts';
 
-/** Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+/**
+ * Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. Small at
+ * first, for readers that only look at an index; doubled with each piece for those that stay.
+ */
+const FIRST_PIECE_BYTES = 256 * 1024;
+const MAX_PIECE_BYTES = 4 * 1024 * 1024;
 /** Reads in a row that may end without a single byte. */
 const MAX_FRUITLESS = 3;
 
@@ -17,10 +21,11 @@ export async function* readPieces(
 ): AsyncGenerator<Buffer> {
   let position = range.start;
   let fruitless = 0;
+  let pieceBytes = FIRST_PIECE_BYTES;
   while (position <= range.end) {
     signal.throwIfAborted();
     const before = position;
-    const end = Math.min(range.end, position + PIECE_BYTES - 1);
+    const end = Math.min(range.end, position + pieceBytes - 1);
     try {
       const piece = await object.store.read(object.key, {
         pin: object.pin,
@@ -32,6 +37,7 @@ export async function* readPieces(
         position += bytes.length;
         yield bytes;
       }
+      pieceBytes = Math.min(MAX_PIECE_BYTES, pieceBytes * 2);
       if (position <= end) throw new Error(`The store ended a read ${end + 1 - position} bytes early.`);
     } catch (error) {
       fruitless = position > before ? 0 : fruitless + 1;
