@@ -17,9 +17,23 @@ export interface KeepClaimTimes {
   readonly memoryLimitMb: number;
 }
 
+/**
+ * How long a message stays hidden, in leases: it must come back after the lease has run out, since one that meets a
+ * live lease is done with, and the lease is renewed for up to a third of itself after the message was hidden.
+ * Still far less than the queue's own time, which covers the longest run of the function.
+ */
+const HIDDEN_LEASES = 1.4;
+
 /** The claim went to somebody else, or may have: whatever is under way here is of no use. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
+  /** Whether another attempt is known to hold the task, which then needs no further message. */
+  readonly taken: boolean;
+
+  constructor(message: string, taken: boolean) {
+    super(message);
+    this.taken = taken;
+  }
 }
 
 export interface KeptClaim {
@@ -49,10 +63,9 @@ export function keepClaim(
   let leaseUntil = ports.clock() + times.leaseMs;
   let hiddenAt = Number.NEGATIVE_INFINITY;
 
-  /** The queue hides a message for as long as its function may run; a lease is shorter, and so is a retry after a kill. */
   async function hideMessage(now: number): Promise<void> {
     if (now - hiddenAt < times.leaseMs / 3) return;
-    await ports.message.extend(times.leaseMs / 1000);
+    await ports.message.extend((HIDDEN_LEASES * times.leaseMs) / 1000);
     hiddenAt = now;
   }
 
@@ -66,7 +79,7 @@ export function keepClaim(
       leaseMs: times.leaseMs,
     });
     if (!held) {
-      lost.abort(new ClaimLost('Another attempt holds the task.'));
+      lost.abort(new ClaimLost('Another attempt holds the task.', true));
       return;
     }
     leaseUntil = now + times.leaseMs;
@@ -86,7 +99,8 @@ export function keepClaim(
       await step();
     } catch (error) {
       ports.log.warn({ err: error, jobId: claim.jobId, task: claim.task }, 'heartbeat failed');
-      if (ports.clock() >= leaseUntil) lost.abort(new ClaimLost('The lease could not be renewed in time.'));
+      if (ports.clock() >= leaseUntil)
+        lost.abort(new ClaimLost('The lease could not be renewed in time.', false));
     }
   }
 

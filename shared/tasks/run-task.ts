@@ -8,7 +8,7 @@ import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
 import { type AttemptPorts, attemptTask } from './attempt-task.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
-import { type KeepClaimPorts, keepClaim } from './keep-claim.ts';
+import { ClaimLost, type KeepClaimPorts, keepClaim } from './keep-claim.ts';
 
 export interface RunTaskPorts extends FailTaskPorts, AttemptPorts {
   readonly jobs: FailTaskPorts['jobs'] & TaskLedger;
@@ -106,6 +106,8 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
   /** False when a newer attempt holds the task: then nothing of this one counts. */
   async function settle(outcome: TaskOutcome): Promise<boolean> {
     await kept.stop();
+    const lost: unknown = kept.signal.reason;
+    if (lost instanceof ClaimLost && !lost.taken) throw lost;
     const settled = !kept.signal.aborted && (await jobs.settle(claim, outcome, clock()));
     log.info({ ...about, outcome: settled ? outcome.kind : 'lost' }, 'attempt ended');
     return settled;

@@ -107,7 +107,7 @@ describe('runTask', () => {
     });
     expect(await textOf(world.outputs, 'job-1/480p.mp4')).toBe('made 480p');
     expect(world.doorbells).toEqual([bell('thumbnails')]);
-    expect(world.extensions[0]).toBe(120);
+    expect(world.extensions[0]).toBe(168);
     expect((await readJob()).header.state).toBe('processing');
 
     await run('720p');
@@ -168,7 +168,7 @@ describe('runTask', () => {
     expect(await taskOf('480p')).toMatchObject({ state: 'succeeded', attempt: 1 });
   });
 
-  it('hides the message anew as the lease goes on', async () => {
+  it('hides the message anew as the lease goes on, so that it comes back after the lease', async () => {
     const { opened, open } = gate();
     const working = run('480p', async (context) => {
       await opened;
@@ -179,7 +179,7 @@ describe('runTask', () => {
     await until(async () => world.extensions.length === 2);
     open();
     await working;
-    expect(world.extensions.slice(0, 2)).toEqual([120, 120]);
+    expect(world.extensions.slice(0, 2)).toEqual([168, 168]);
   });
 
   it('fails the task for good on a permanent error, and the job with it', async () => {
@@ -280,6 +280,28 @@ describe('runTask', () => {
     await late;
     expect(await readJob()).toEqual(settled);
     expect(await textOf(world.outputs, 'job-1/480p.mp4')).toBe('newer');
+  });
+
+  it('stops work whose lease cannot be renewed, and wants its message again', async () => {
+    let beats = 0;
+    const unreachable = {
+      ...jobs,
+      heartbeat: async () => {
+        beats += 1;
+        if (beats === 3) world.clock.now += LEASE;
+        throw new Error('no table today');
+      },
+    };
+    const untilAbort: Make = async ({ signal }) => {
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw signal.reason;
+    };
+    await expect(
+      runTask({ ...world.ports, jobs: unreachable }, bell('480p'), untilAbort, host()),
+    ).rejects.toMatchObject({ name: 'ClaimLost', taken: false });
+    expect(beats).toBe(3);
+    await run('480p');
+    expect(await taskOf('480p')).toMatchObject({ state: 'succeeded', attempt: 2 });
   });
 
   it('adopts what an attempt that died after its commit has left', async () => {
