@@ -10,6 +10,22 @@ import { property, resourcesOf } from './checks/template.ts';
 import { packageDirectory, readTemplate } from './packaged.ts';
 
 const run = promisify(execFile);
+
+/** What needs no other service, and what comes back. */
+const NO_MESSAGES = [{ Records: [] }, { batchItemFailures: [] }];
+const HEALTH = [
+  {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/v1/health',
+    rawQueryString: '',
+    headers: { host: 'api.invalid' },
+    requestContext: { http: { method: 'GET', path: '/v1/health' }, domainName: 'api.invalid' },
+    isBase64Encoded: false,
+  },
+  expect.objectContaining({ statusCode: 200, body: '{"status":"ok"}' }),
+];
+
 const functions = resourcesOf(await readTemplate(), 'AWS::Lambda::Function').map(([, fn]) => ({
   name: z.string().parse(property(fn, 'FunctionName')),
   handler: z.string().parse(property(fn, 'Handler')),
@@ -67,17 +83,17 @@ describe.each(archives)('$archive', ({ archive, handler, environment }) => {
     }
   });
 
-  it('has a handler that loads with nothing beside it', async () => {
+  it('has a handler that answers with nothing beside it', async () => {
     const file = path.join(directory, `${handler.replace(/\.handler$/, '')}.mjs`);
-    const script = `const { handler } = await import(${JSON.stringify(file)}); process.stdout.write(typeof handler); process.exit(0);`;
+    const [event, answer] = archive === 'status.zip' ? HEALTH : NO_MESSAGES;
+    const script = `const { handler } = await import(${JSON.stringify(file)});
+      const answer = ${archive === 'sweep.zip'} ? typeof handler : await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 10_000 });
+      process.stdout.write(JSON.stringify(answer), () => process.exit(0));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
       cwd: directory,
-      env: {
-        ...asInLambda(environment, directory),
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      },
+      env: asInLambda(environment, directory),
     });
-    expect(stdout).toBe('function');
+    expect(JSON.parse(stdout)).toEqual(archive === 'sweep.zip' ? 'function' : answer);
   });
 });
 
@@ -89,5 +105,10 @@ function asInLambda(declared: Readonly<Record<string, unknown>>, directory: stri
       ? `https://${name.toLowerCase()}.invalid`
       : String(value).replace('/var/task', directory),
   ]);
-  return { ...Object.fromEntries(values), AWS_REGION: 'us-east-1' };
+  return {
+    ...Object.fromEntries(values),
+    AWS_REGION: 'us-east-1',
+    LOG_LEVEL: 'silent',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
 }

@@ -38,6 +38,8 @@ const NEVER_SENT = [
   'GetIdCommand',
   'GetRoleCredentialsCommand',
   'CreateSessionCommand',
+  // Not the SDK's: fluent-ffmpeg's own class.
+  'FfmpegCommand',
   'PutObjectTaggingCommand',
   'ScanCommand',
 ];
