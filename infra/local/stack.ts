@@ -137,6 +137,8 @@ async function start(
   const uploadsBucket = uploadsOf(declarations);
   const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
 
+  // What a stack before this one had in hand is swept at once, and again when its leases have ended.
+  const isResumed = (await store.openJobs()).jobIds.length > 0;
   await host.start();
   const uploads = await openUploads(home.root, known(buckets, uploadsBucket.id), {
     jobs: store,
@@ -152,8 +154,7 @@ async function start(
   const endSchedule = startSchedule(
     () => sweep().catch(onError),
     (options.sweepSeconds ?? DEFAULT_SWEEP_SECONDS) * 1000,
-    // What a stack before this one had in hand: once for what was waiting, once when its leases have ended.
-    [0, leaseSeconds * (1 + SWEEP_PATIENCE) * 1000 + 100],
+    isResumed ? [0, leaseSeconds * 1000] : [],
   );
   closers.push(endSchedule);
 
