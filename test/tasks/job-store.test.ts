@@ -5,6 +5,7 @@ import { type Job, NO_USAGE, type Output } from '../../shared/core/job.ts';
 import type { ClaimRequest, ClaimResult } from '../../shared/core/ports.ts';
 import { header, NOTICE, NOW, PLAN, PROBE, TASKS, task } from '../fixtures/jobs.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
+import { openJobIds } from '../helpers/open-job-ids.ts';
 
 const LEASE = 120_000;
 
@@ -334,38 +335,21 @@ describe('closing', () => {
     const closed = await Promise.all([store.close(id, end, NOW + 1), store.close(id, end, NOW + 1)]);
     expect(closed.toSorted()).toEqual([false, true]);
     expect((await read(id)).header).toMatchObject({ state: 'completed', manifest: OUTPUT, error: null });
-    expect(await allOpen()).toContain(id);
+    expect(await openJobIds(store)).toContain(id);
     await store.markAnnounced(id, NOW + 2);
     await store.markAnnounced(id, NOW + 3);
     expect((await read(id)).header.announcedAt).toBe(new Date(NOW + 2).toISOString());
-    expect(await allOpen()).not.toContain(id);
+    expect(await openJobIds(store)).not.toContain(id);
     expect(await store.close('nobody', end, NOW)).toBe(false);
   });
 });
-
-async function allOpen(): Promise<string[]> {
-  const ids: string[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = await store.openJobs(cursor ?? undefined);
-    ids.push(...page.jobIds);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return ids;
-}
 
 describe('open work', () => {
   it('pages through every open job of every shard', async () => {
     const own = await dynalite.createStore('open');
     const ids = Array.from({ length: 230 }, (_, index) => `j-${index}`);
     await Promise.all(ids.map((id) => own.recordJob(header({ id }))));
-    const found: string[] = [];
-    let cursor: string | null | undefined;
-    do {
-      const page = await own.openJobs(cursor ?? undefined);
-      found.push(...page.jobIds);
-      cursor = page.cursor;
-    } while (cursor !== null);
+    const found = await openJobIds(own);
     expect(found.toSorted()).toEqual(ids.toSorted());
   });
 
