@@ -11,6 +11,7 @@ import { localClientOptions } from './client-options.ts';
 import { startDatabase } from './database.ts';
 import { type Declarations, loadDeclarations } from './declarations/load.ts';
 import { type Addresses, functionEnvironment, userSettings } from './function-environment.ts';
+import { hasOpenWork } from './has-open-work.ts';
 import { emptyScratch, type Home, homeAt, prepareHome } from './home.ts';
 import { createHost, type Host } from './host/host.ts';
 import { scheduledEvent, startSchedule } from './host/schedule.ts';
@@ -138,7 +139,7 @@ async function start(
   const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
 
   // What a stack before this one had in hand is swept at once, and again when its leases have ended.
-  const isResumed = (await store.openJobs()).jobIds.length > 0;
+  const isResumed = await hasOpenWork(store);
   await host.start();
   const uploads = await openUploads(home.root, known(buckets, uploadsBucket.id), {
     jobs: store,
