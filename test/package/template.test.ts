@@ -1,6 +1,6 @@
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { expect, it } from 'vitest';
-import { tableDefinition } from '../../shared/adapters/dynamo/table.ts';
+import { DELETE_AT, tableDefinition } from '../../shared/adapters/dynamo/table.ts';
 import { findCycle } from './checks/cycles.ts';
 import { checkEveryPolicy, checkResourcePolicies, checkRoles, checkWildcards } from './checks/policies.ts';
 import { checkDeadLetters, checkMappings, checkVisibility } from './checks/queues.ts';
@@ -99,5 +99,8 @@ it.each(['UploadsBucket', 'OutputsBucket'])('keeps %s private and aborts abandon
 
 it('makes the table that the store expects', () => {
   const { TableName: _, ...expected } = tableDefinition('jobs');
-  expect(template.Resources['JobsTable']?.Properties).toMatchObject(expected);
+  expect(template.Resources['JobsTable']?.Properties).toMatchObject({
+    ...expected,
+    TimeToLiveSpecification: { AttributeName: DELETE_AT, Enabled: false },
+  });
 });

@@ -4,6 +4,10 @@ import type { UploadReservations } from '../../core/ports.ts';
 import { headerToItem } from './header-item.ts';
 import { indexPkOf, reservationKey, timeSk } from './item-keys.ts';
 import { recordKey } from './record-key.ts';
+import { DELETE_AT } from './table.ts';
+
+/** A week: long after the sweep has ended the reservation or an upload has taken it. */
+const KEPT_AFTER_EXPIRY_MS = 7 * 24 * 3600 * 1000;
 
 export function createUploadReservations(client: DynamoDBDocumentClient, table: string): UploadReservations {
   return {
@@ -39,7 +43,15 @@ export function createUploadReservations(client: DynamoDBDocumentClient, table: 
       );
       await recordKey(client, table, header);
       await client.send(
-        new PutCommand({ TableName: table, Item: { ...reservationKey(bucket, key), jobId, expiresAt } }),
+        new PutCommand({
+          TableName: table,
+          Item: {
+            ...reservationKey(bucket, key),
+            jobId,
+            expiresAt,
+            [DELETE_AT]: Math.ceil((expiresAt + KEPT_AFTER_EXPIRY_MS) / 1000),
+          },
+        }),
       );
     },
   };
