@@ -14,7 +14,7 @@ export interface LaneChoice {
 /**
  * Where the tasks of a job run, from what they are predicted to need.
  * @param sourceBytes Size of the uploaded file.
- * @throws MillraceError `limit.*` when a task would exceed its function: better now than after minutes of work
+ * @throws MillraceError `limit.*` when a task is predicted to be stopped: better now than after minutes of work
  */
 export function chooseLane(
   probe: Probe,
@@ -31,7 +31,7 @@ export function chooseLane(
     lane: 'lambda',
     laneReason:
       longest === null
-        ? 'The file does not say how long it is and is small enough to be tried in functions.'
+        ? 'The file does not say how long it is, so its tasks are tried in functions.'
         : `Every task is predicted to fit into a function: the longest takes about ${longest} of ${limits.timeoutSeconds} seconds.`,
   };
 }

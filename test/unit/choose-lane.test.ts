@@ -12,20 +12,27 @@ describe('chooseLane', () => {
     });
   });
 
-  it('gives a small source of unknown length a try', () => {
-    expect(chooseLane(PROBE, { ...PLAN, durationSeconds: null }, LIMITS, 1000)).toEqual({
+  it.each([1000, 50e9])('gives a source of unknown length and %d bytes a try', (bytes) => {
+    expect(chooseLane(PROBE, { ...PLAN, durationSeconds: null }, LIMITS, bytes)).toEqual({
       lane: 'lambda',
-      laneReason: 'The file does not say how long it is and is small enough to be tried in functions.',
+      laneReason: 'The file does not say how long it is, so its tasks are tried in functions.',
     });
   });
 
+  it('refuses only what is predicted to need more than all that a function has', () => {
+    // The longest task of this plan: see the test of predict.
+    expect(chooseLane(PROBE, PLAN, { ...LIMITS, timeoutSeconds: 8 }, 1000).lane).toBe('lambda');
+    expect(() => chooseLane(PROBE, PLAN, { ...LIMITS, timeoutSeconds: 7 }, 1000)).toThrow(
+      '720p is predicted to take 8 seconds; a function has 7.',
+    );
+  });
+
   it.each([
-    ['time', { timeoutSeconds: 1 }, PLAN, 1000, 'limit.timeout'],
-    ['memory', { memoryMb: 128 }, PLAN, 1000, 'limit.memory'],
-    ['scratch space', { scratchMb: 1 }, PLAN, 1000, 'limit.disk'],
-    ['time, for all one knows', {}, { ...PLAN, durationSeconds: null }, 50e9, 'limit.timeout'],
-  ])('refuses what exceeds its %s', (_, limits, plan, bytes, code) => {
-    expect(() => chooseLane(PROBE, plan, { ...LIMITS, ...limits }, bytes)).toThrow(
+    ['time', { timeoutSeconds: 1 }, 'limit.timeout'],
+    ['memory', { memoryMb: 128 }, 'limit.memory'],
+    ['scratch space', { scratchMb: 1 }, 'limit.disk'],
+  ])('refuses what exceeds its %s', (_, limits, code) => {
+    expect(() => chooseLane(PROBE, PLAN, { ...LIMITS, ...limits }, 1000)).toThrow(
       expect.objectContaining({ code, retryable: false }),
     );
   });

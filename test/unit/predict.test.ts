@@ -36,27 +36,40 @@ describe('predict', () => {
 
 describe('overLimit', () => {
   const task = { task: '720p', seconds: 100, memoryMb: 300, scratchMb: 10 };
+  const undeclared = { ...task, seconds: null, scratchMb: null };
+  /** Of a service that has another place for what does not fit with room to spare. */
+  const careful = { share: 0.6, undeclaredBytes: 1_000_000_000 };
 
   it.each([
     ['everything fits', task, 1, null],
-    ['exactly 60 %', { ...task, seconds: 540 }, 1, null],
-    ['too slow', { ...task, seconds: 541 }, 1, 'limit.timeout'],
-    ['too much memory', { ...task, memoryMb: 1805 }, 1, 'limit.memory'],
-    ['too much scratch', { ...task, scratchMb: 1229 }, 1, 'limit.disk'],
-    ['small and of unknown length', { ...task, seconds: null, scratchMb: null }, 1_000_000_000, null],
-    [
-      'large and of unknown length',
-      { ...task, seconds: null, scratchMb: null },
-      1_000_000_001,
-      'limit.timeout',
-    ],
+    ['exactly all of the time', { ...task, seconds: 900 }, 1, null],
+    ['too slow', { ...task, seconds: 901 }, 1, 'limit.timeout'],
+    ['too much memory', { ...task, memoryMb: 3009 }, 1, 'limit.memory'],
+    ['too much scratch', { ...task, scratchMb: 2049 }, 1, 'limit.disk'],
+    ['large and of unknown length', undeclared, 50_000_000_000, null],
   ])('%s', (_name, prediction, bytes, code) => {
     expect(overLimit([prediction], LIMITS, bytes)?.code ?? null).toBe(code);
   });
 
-  it('says what was predicted and what may be planned for', () => {
-    expect(overLimit([{ ...task, seconds: 600 }], LIMITS, 1)?.detail).toBe(
-      '720p is predicted to take 600 seconds; 540 of 900 seconds may be planned for.',
-    );
+  it.each([
+    ['exactly the share', { ...task, seconds: 540 }, 1, null],
+    ['too slow', { ...task, seconds: 541 }, 1, 'limit.timeout'],
+    ['too much memory', { ...task, memoryMb: 1805 }, 1, 'limit.memory'],
+    ['too much scratch', { ...task, scratchMb: 1229 }, 1, 'limit.disk'],
+    ['small and of unknown length', undeclared, 1_000_000_000, null],
+    ['large and of unknown length', undeclared, 1_000_000_001, 'limit.timeout'],
+  ])('with a margin: %s', (_name, prediction, bytes, code) => {
+    expect(overLimit([prediction], LIMITS, bytes, careful)?.code ?? null).toBe(code);
+  });
+
+  it.each([
+    [{ ...task, seconds: 1200 }, '720p is predicted to take 1200 seconds; a function has 900.'],
+    [{ ...task, memoryMb: 4000 }, '720p is predicted to take 4000 MB of memory; a function has 3008.'],
+    [
+      { ...task, scratchMb: 3000 },
+      '720p is predicted to take 3000 MB of scratch space; a function has 2048.',
+    ],
+  ])('says what was predicted and what there is', (prediction, detail) => {
+    expect(overLimit([prediction], LIMITS, 1)?.detail).toBe(detail);
   });
 });
