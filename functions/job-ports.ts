@@ -18,7 +18,7 @@ export async function createJobPorts(config: Config, name: string) {
   const objectsUrl = config.objectsUrl ?? undefined;
   const scratch = await createScratchSpace(config.scratchDir);
   return {
-    jobs: createJobStore(createTableClient(), config.jobsTable),
+    jobs: createJobStore(createTableClient(), config.jobsTable, { keepDays: config.keepJobsDays }),
     sources: openObjectStore({ objectsUrl, bucket: config.uploadsBucket }),
     outputs: openObjectStore({ objectsUrl, bucket: config.outputsBucket }),
     tasks: createTaskPublisher(sns, config.tasksTopicArn),

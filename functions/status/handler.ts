@@ -14,7 +14,7 @@ import { createLogger } from '../../shared/edge/logger.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 
 const config = readConfig(process.env);
-const store = createJobStore(createTableClient(), config.jobsTable);
+const store = createJobStore(createTableClient(), config.jobsTable, { keepDays: config.keepJobsDays });
 const outputs = { objectsUrl: config.objectsUrl ?? undefined, bucket: config.outputsBucket };
 const { apiTokenParameter } = config;
 

@@ -12,6 +12,7 @@ const times = {
   afterMs: config.sweepAfterSeconds * 1000,
   leaseMs: config.leaseSeconds * 1000,
   silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000),
+  ...(config.keepJobsDays > 0 && { keepMs: config.keepJobsDays * 24 * 3_600_000 }),
 };
 
 /** Called by a schedule; what the schedule says is of no interest. */

@@ -134,7 +134,10 @@ async function start(
   closers.push(host.stop);
   const client = createTableClient(localClientOptions(database.endpoint));
   closers.push(() => client.destroy());
-  const store = createJobStore(client, known(tables, 'JobsTable'));
+  const api = declarations.functions.find((fn) => fn.http);
+  if (api === undefined) throw new Error('The declarations have no function for the HTTP API.');
+  const config = readConfig(functionEnvironment(api, addresses, overrides));
+  const store = createJobStore(client, known(tables, 'JobsTable'), { keepDays: config.keepJobsDays });
   const uploadsBucket = uploadsOf(declarations);
   const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
 
@@ -159,11 +162,9 @@ async function start(
   );
   closers.push(endSchedule);
 
-  const api = declarations.functions.find((fn) => fn.http);
-  if (api === undefined) throw new Error('The declarations have no function for the HTTP API.');
   const web = await startWebServer(
     createLocalApi({
-      config: readConfig(functionEnvironment(api, addresses, overrides)),
+      config,
       store,
       uploads,
       maxWaitSeconds: options.maxWaitSeconds ?? 20,

@@ -76,7 +76,8 @@ export interface JobLister {
 }
 
 export type IntakeDecision =
-  | { readonly kind: 'job'; readonly jobId: string }
+  /** `isRecorded`: the job's header was recorded before; when it is gone now, the job was kept for long enough. */
+  | { readonly kind: 'job'; readonly jobId: string; readonly isRecorded: boolean }
   /** A newer upload to the same key is known and this one never became a job. */
   | { readonly kind: 'superseded' };
 

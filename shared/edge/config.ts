@@ -43,6 +43,10 @@ const Environment = z.object({
   LAMBDA_SCRATCH_MB: positive.default(10_240),
   PUBLIC_URL: z.string().optional(),
   API_TOKEN_PARAMETER: z.string().optional(),
+  KEEP_JOBS_DAYS: z.coerce
+    .number()
+    .refine((days) => days === 0 || days >= 1, 'must be 0 or at least 1')
+    .default(0),
   UPLOAD_GRANT_SECONDS: positive.default(3600),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
@@ -86,6 +90,8 @@ export interface Config {
   /** Name of the SSM parameter with the bearer token; null: no token is asked for. */
   readonly apiTokenParameter: string | null;
   readonly uploadGrantSeconds: number;
+  /** From the creation of a job; 0: for ever. */
+  readonly keepJobsDays: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -134,6 +140,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     apiTokenParameter: read.API_TOKEN_PARAMETER ?? null,
     uploadGrantSeconds: read.UPLOAD_GRANT_SECONDS,
+    keepJobsDays: read.KEEP_JOBS_DAYS,
     logLevel: read.LOG_LEVEL,
   };
 }

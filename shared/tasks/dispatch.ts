@@ -64,7 +64,7 @@ export async function dispatch(
   log.info({ jobId }, 'job published');
 }
 
-/** The job of an upload, recorded; undefined when a newer upload has taken its place. */
+/** The job of an upload, recorded; undefined when a newer upload has taken its place or the job is kept no longer. */
 export async function recordUpload(
   ports: Pick<DispatchPorts, 'jobs' | 'newId' | 'clock' | 'log'>,
   settings: Pick<DispatchSettings, 'profileHash' | 'lane'>,
@@ -76,6 +76,11 @@ export async function recordUpload(
   if (decision.kind === 'superseded') {
     ports.log.info({ key: notice.key, sequencer: notice.sequencer }, 'older upload ignored');
     return undefined;
+  }
+  if (decision.isRecorded) {
+    const job = await ports.jobs.read(decision.jobId);
+    if (job === undefined) ports.log.info({ jobId: decision.jobId }, 'upload of a forgotten job ignored');
+    return job;
   }
   const at = new Date(now).toISOString();
   const header: JobHeader = {

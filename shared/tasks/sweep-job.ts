@@ -20,6 +20,8 @@ export interface SweepTimes {
   readonly leaseMs: number;
   /** See `lostAttemptError`. */
   readonly silenceMs: number;
+  /** From its creation for which a job is kept; absent: for ever. */
+  readonly keepMs?: number;
 }
 
 /** What a look at one job led to. */
@@ -41,8 +43,11 @@ export const NOTHING_SWEPT: Readonly<SweepCounts> = {
   announced: 0,
 };
 
+const HOUR_MS = 3_600_000;
 /** Nobody has taken the task for this long, whatever was rung: queues forget their messages at this age, too. */
-const GIVE_UP_MS = 4 * 24 * 3_600_000;
+const GIVE_UP_MS = 14 * 24 * HOUR_MS;
+/** Part of the time for which a job is kept that its tasks may wait: it must have an end before it is forgotten. */
+const KEPT_SHARE = 0.75;
 
 /** Does for one job what a lost message or a dead process has left undone, when it is old enough to be sure. */
 export async function sweepJob(ports: SweepJobPorts, times: SweepTimes, jobId: string): Promise<SweepCounts> {
@@ -84,8 +89,9 @@ async function sweepTask(
   const jobId = job.header.id;
   if (task.attempt >= MAX_ATTEMPTS) {
     if (await failTask(ports, jobId, task.name, lostAttemptError(task, times))) counts.failed += 1;
-  } else if (now - since >= GIVE_UP_MS) {
-    const reason = new MillraceError('infrastructure', 'No worker took the task within four days.', {
+  } else if (now - since >= GIVE_UP_MS || isNearlyForgotten(job, now, times)) {
+    const hours = Math.floor((now - since) / HOUR_MS);
+    const reason = new MillraceError('infrastructure', `No worker took ${task.name} for ${hours} hours.`, {
       retryable: true,
     });
     if (await failTask(ports, jobId, task.name, reason)) counts.failed += 1;
@@ -101,6 +107,10 @@ function unheldSince(job: Job, task: Task): number | null {
   if (task.lease !== null) return task.lease.expiresAt;
   const ends = job.tasks.filter((other) => task.after.includes(other.name)).map((other) => other.updatedAt);
   return Math.max(...[task.updatedAt, ...ends].map(Date.parse));
+}
+
+function isNearlyForgotten({ header }: Job, now: number, { keepMs }: SweepTimes): boolean {
+  return keepMs !== undefined && now - Date.parse(header.createdAt) >= KEPT_SHARE * keepMs;
 }
 
 function isTaskWorkOld(job: Job, now: number, times: SweepTimes): boolean {

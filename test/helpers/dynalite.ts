@@ -3,7 +3,11 @@ import { promisify } from 'node:util';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
-import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import {
+  createJobStore,
+  type JobStore,
+  type JobStoreOptions,
+} from '../../shared/adapters/dynamo/job-store.ts';
 import { tableDefinition } from '../../shared/adapters/dynamo/table.ts';
 import { createTableClient } from '../../shared/adapters/dynamo/table-client.ts';
 import { TEST_AWS } from './test-aws.ts';
@@ -13,7 +17,7 @@ export interface Dynalite {
   readonly endpoint: string;
   readonly client: DynamoDBDocumentClient;
   /** Creates a table of the service's definition and answers its store. */
-  createStore(table: string): Promise<JobStore>;
+  createStore(table: string, options?: JobStoreOptions): Promise<JobStore>;
   stop(): Promise<void>;
 }
 
@@ -29,9 +33,9 @@ export async function startDynalite(): Promise<Dynalite> {
   return {
     endpoint,
     client,
-    async createStore(table) {
+    async createStore(table, options) {
       await client.send(new CreateTableCommand(tableDefinition(table)));
-      return createJobStore(client, table);
+      return createJobStore(client, table, options);
     },
     async stop() {
       client.destroy();

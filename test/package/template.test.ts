@@ -101,6 +101,6 @@ it('makes the table that the store expects', () => {
   const { TableName: _, ...expected } = tableDefinition('jobs');
   expect(template.Resources['JobsTable']?.Properties).toMatchObject({
     ...expected,
-    TimeToLiveSpecification: { AttributeName: DELETE_AT, Enabled: false },
+    TimeToLiveSpecification: { AttributeName: DELETE_AT, Enabled: true },
   });
 });

@@ -123,6 +123,7 @@ describe('the status API over the job store, through sockets', () => {
     expect(await store.claimSource(source, 'profile-1', randomUUID(), Date.now())).toEqual({
       kind: 'job',
       jobId,
+      isRecorded: false,
     });
     await store.recordJob(header({ id: jobId, source }));
     await look();

@@ -136,7 +136,7 @@ describe('a dead upload', () => {
   it('publishes a job that was planned', async () => {
     const notice = await world.upload('clip.mp4');
     const decision = await jobs.claimSource(notice, SETTINGS.profileHash, 'job-1', world.clock.now);
-    expect(decision).toEqual({ kind: 'job', jobId: 'job-1' });
+    expect(decision).toEqual({ kind: 'job', jobId: 'job-1', isRecorded: false });
     await jobs.recordJob(header({ source: notice }));
     const planned = { probe: PROBE, plan: PLAN, lane: 'lambda', laneReason: '' } as const;
     await jobs.recordPlan('job-1', planned, TASKS, world.clock.now);

@@ -120,18 +120,30 @@ describe('intake', () => {
   it('ignores an older sequencer unless its upload became a job before', async () => {
     const at = (sequencer: string) => ({ ...NOTICE, key: 'ordered.mp4', sequencer });
     const claim = (sequencer: string, id: string) => store.claimSource(at(sequencer), 'p', id, NOW);
-    expect(await claim('00B', 'b')).toEqual({ kind: 'job', jobId: 'b' });
+    expect(await claim('00B', 'b')).toEqual({ kind: 'job', jobId: 'b', isRecorded: false });
     expect(await claim('00A', 'a')).toEqual({ kind: 'superseded' });
-    expect(await claim('00B1', 'c')).toEqual({ kind: 'job', jobId: 'c' });
+    expect(await claim('00B1', 'c')).toEqual({ kind: 'job', jobId: 'c', isRecorded: false });
     expect(await claim('00b', 'late')).toEqual({ kind: 'superseded' });
-    expect(await claim('00B', 'late')).toEqual({ kind: 'job', jobId: 'b' });
+    expect(await claim('00B', 'late')).toEqual({ kind: 'job', jobId: 'b', isRecorded: false });
   });
 
   it('keeps versions and profiles apart', async () => {
     const of = (versionId: string) => ({ ...NOTICE, key: 'versions.mp4', versionId });
-    expect(await store.claimSource(of('v1'), 'p', 'v1p', NOW)).toEqual({ kind: 'job', jobId: 'v1p' });
-    expect(await store.claimSource(of('v1'), 'q', 'v1q', NOW)).toEqual({ kind: 'job', jobId: 'v1q' });
-    expect(await store.claimSource(of('v2'), 'p', 'v2p', NOW)).toEqual({ kind: 'job', jobId: 'v2p' });
+    expect(await store.claimSource(of('v1'), 'p', 'v1p', NOW)).toEqual({
+      kind: 'job',
+      jobId: 'v1p',
+      isRecorded: false,
+    });
+    expect(await store.claimSource(of('v1'), 'q', 'v1q', NOW)).toEqual({
+      kind: 'job',
+      jobId: 'v1q',
+      isRecorded: false,
+    });
+    expect(await store.claimSource(of('v2'), 'p', 'v2p', NOW)).toEqual({
+      kind: 'job',
+      jobId: 'v2p',
+      isRecorded: false,
+    });
   });
 });
 
@@ -156,15 +168,19 @@ describe('reservations', () => {
     const notice = { ...NOTICE, key: 'r1.mp4' };
     const both = await Promise.all(['x', 'y'].map((id) => store.claimSource(notice, 'p', id, NOW)));
     expect(both).toEqual([
-      { kind: 'job', jobId: 'reserved-1' },
-      { kind: 'job', jobId: 'reserved-1' },
+      { kind: 'job', jobId: 'reserved-1', isRecorded: false },
+      { kind: 'job', jobId: 'reserved-1', isRecorded: false },
     ]);
     await store.recordJob(header({ id: 'reserved-1', source: notice, profileHash: 'p' }));
     const queued = await read('reserved-1');
     expect(queued.header).toMatchObject({ state: 'queued', revision: 2, source: notice });
 
     const second = { ...notice, sequencer: '0055AED6DCD90281E6' };
-    expect(await store.claimSource(second, 'p', 'second', NOW)).toEqual({ kind: 'job', jobId: 'second' });
+    expect(await store.claimSource(second, 'p', 'second', NOW)).toEqual({
+      kind: 'job',
+      jobId: 'second',
+      isRecorded: false,
+    });
     expect(await store.expireReservations(NOW + 5000)).toBe(0);
     expect((await read('reserved-1')).header.state).toBe('queued');
   });
@@ -181,6 +197,7 @@ describe('reservations', () => {
     expect(await store.claimSource({ ...NOTICE, key: 'r2.mp4' }, 'p', 'own', NOW)).toEqual({
       kind: 'job',
       jobId: 'own',
+      isRecorded: false,
     });
   });
 

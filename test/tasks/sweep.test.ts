@@ -9,6 +9,7 @@ import { host, makeText, type PipelinePorts, pipelinePorts, SETTINGS } from '../
 
 const LEASE = 120_000;
 const AFTER = 60_000;
+const DAY = 24 * 3_600_000;
 const TIMES = { afterMs: AFTER, leaseMs: LEASE, silenceMs: 2_000 };
 const NOTHING: SweepResult = {
   jobs: 1,
@@ -122,12 +123,19 @@ describe('sweep', () => {
     expect(await look(AFTER)).toEqual({ ...NOTHING, jobs: 0 });
   });
 
-  it('ends a task that nobody has taken for days', async () => {
+  it.each([
+    ['two weeks', 14, undefined, '336 hours'],
+    ['as long as leaves it an end before it is forgotten', 3, 4, '72 hours'],
+  ])('ends a task that nobody has taken for %s', async (_, days, keepDays, waited) => {
     await published(TASKS.slice(0, 1));
-    expect(await look(4 * 24 * 3_600_000)).toMatchObject({ failed: 1, rung: 0 });
+    const times = keepDays === undefined ? TIMES : { ...TIMES, keepMs: keepDays * DAY };
+    world.clock.now += days * DAY - 1;
+    expect(await sweep(world.ports, times)).toMatchObject({ failed: 0, rung: 1 });
+    world.clock.now += 1;
+    expect(await sweep(world.ports, times)).toMatchObject({ failed: 1, rung: 0 });
     expect((await jobs.read('job-1'))?.header).toMatchObject({
       state: 'failed',
-      error: { code: 'infrastructure', retryable: true },
+      error: { code: 'infrastructure', detail: `No worker took 480p for ${waited}.`, retryable: true },
     });
   });
 

@@ -34,6 +34,7 @@ describe('readConfig', () => {
       publicUrl: null,
       apiTokenParameter: null,
       uploadGrantSeconds: 3600,
+      keepJobsDays: 0,
       logLevel: 'info',
     });
   });
@@ -62,9 +63,16 @@ describe('readConfig', () => {
   });
 
   it('names everything that is missing or wrong at once', () => {
-    const env = { ...REQUIRED, JOBS_TABLE: undefined, TASKS_TOPIC_ARN: '', LEASE_SECONDS: 'soon', LANE: 'x' };
+    const env = {
+      ...REQUIRED,
+      JOBS_TABLE: undefined,
+      TASKS_TOPIC_ARN: '',
+      LEASE_SECONDS: 'soon',
+      LANE: 'x',
+      KEEP_JOBS_DAYS: '0.5',
+    };
     expect(() => readConfig(env)).toThrow(
-      /JOBS_TABLE is not set; TASKS_TOPIC_ARN is not set; LANE: .*; LEASE_SECONDS: /,
+      /JOBS_TABLE is not set; TASKS_TOPIC_ARN is not set; LANE: .*; LEASE_SECONDS: .*; KEEP_JOBS_DAYS: must be 0 or at least 1/,
     );
   });
 });

@@ -5,6 +5,7 @@ import { headerKey, indexPkOf, timeSk } from './item-keys.ts';
 import { JobErrorSchema, OutputSchema } from './output-schema.ts';
 import { PlanSchema } from './plan-schema.ts';
 import { ProbeSchema } from './probe-schema.ts';
+import type { Retention } from './retention.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 const SourceSchema: z.ZodType<Source> = z.object({
@@ -35,7 +36,7 @@ const HeaderSchema: z.ZodType<JobHeader> = z.object({
 });
 
 /** A header as the table holds it, in the list index and in the sweep's. */
-export function headerToItem(header: JobHeader): Record<string, unknown> {
+export function headerToItem(header: JobHeader, retention: Retention): Record<string, unknown> {
   return {
     ...headerKey(header.id),
     ...withoutNulls({
@@ -47,6 +48,7 @@ export function headerToItem(header: JobHeader): Record<string, unknown> {
     listSk: timeSk(header.createdAt, header.id),
     openPk: indexPkOf('OPEN', header.id),
     openSk: timeSk(header.createdAt, header.id),
+    ...retention.job(Date.parse(header.createdAt)),
   };
 }
 

@@ -8,10 +8,15 @@ import { expressionParts, ifConditionHolds, stateIn } from './expressions.ts';
 import { headerFromItem, headerToItem } from './header-item.ts';
 import { claimKey, headerKey, indexPkOf, timeSk } from './item-keys.ts';
 import { recordKey } from './record-key.ts';
+import type { Retention } from './retention.ts';
 import { createSourceClaims } from './source-claims.ts';
 import { taskToItem } from './task-item.ts';
 
-export function createJobIntake(client: DynamoDBDocumentClient, table: string): JobIntake {
+export function createJobIntake(
+  client: DynamoDBDocumentClient,
+  table: string,
+  retention: Retention,
+): JobIntake {
   const updateItem = createUpdateItem(client, table);
 
   /** True when the item was not there yet. */
@@ -57,19 +62,23 @@ export function createJobIntake(client: DynamoDBDocumentClient, table: string): 
   }
 
   return {
-    ...createSourceClaims(client, table),
+    ...createSourceClaims(client, table, retention),
 
     async recordJob(header) {
-      if (!(await putNew(headerToItem(header)))) await fillReservation(header);
+      if (!(await putNew(headerToItem(header, retention)))) await fillReservation(header);
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: headerKey(header.id), ConsistentRead: true }),
       );
-      await recordKey(client, table, headerFromItem(Item));
+      await recordKey(client, table, retention, headerFromItem(Item));
       await leaveClaimIndex(header);
     },
 
     async recordPlan(jobId, planned, tasks, now) {
-      await Promise.all(tasks.map((task, position) => putNew(taskToItem(jobId, task, position))));
+      await Promise.all(
+        tasks.map((task, position) =>
+          putNew({ ...taskToItem(jobId, task, position), ...retention.job(now) }),
+        ),
+      );
       const startable = stateIn(jobStatesBefore('started'));
       await updateItem(headerKey(jobId), {
         update:

@@ -1,10 +1,11 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import type { JobReader } from '../../core/ports.ts';
+import type { Clock, JobReader } from '../../core/ports.ts';
 import { headerFromItem } from './header-item.ts';
 import { jobPk, TASK_PREFIX } from './item-keys.ts';
+import { isForgotten } from './retention.ts';
 import { taskFromItem } from './task-item.ts';
 
-export function createJobReader(client: DynamoDBDocumentClient, table: string): JobReader {
+export function createJobReader(client: DynamoDBDocumentClient, table: string, clock: Clock): JobReader {
   return {
     async read(jobId) {
       const pages = paginateQuery(
@@ -19,7 +20,7 @@ export function createJobReader(client: DynamoDBDocumentClient, table: string): 
       const items: Record<string, unknown>[] = [];
       for await (const page of pages) items.push(...(page.Items ?? []));
       const header = items.find((item) => item['sk'] === 'HEADER');
-      if (header === undefined) return undefined;
+      if (header === undefined || isForgotten(header, clock())) return undefined;
       const tasks = items
         .filter((item) => String(item['sk']).startsWith(TASK_PREFIX))
         .map(taskFromItem)

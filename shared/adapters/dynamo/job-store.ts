@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type {
+  Clock,
   JobCloser,
   JobIntake,
   JobLister,
@@ -13,6 +14,7 @@ import { createJobIntake } from './job-intake.ts';
 import { createJobLister } from './job-lister.ts';
 import { createJobReader } from './job-reader.ts';
 import { createOpenWork } from './open-work.ts';
+import { createRetention } from './retention.ts';
 import { createTaskLedger } from './task-ledger.ts';
 import { createUploadReservations } from './upload-reservations.ts';
 
@@ -26,16 +28,28 @@ export interface JobStore
     JobCloser,
     OpenWork {}
 
+export interface JobStoreOptions {
+  /** Days from its creation for which a job is kept; default 0: for ever. */
+  readonly keepDays?: number;
+  /** Tells which jobs are over their time; default the system's. */
+  readonly clock?: Clock;
+}
+
 /**
  * @param client Must be made with `marshallOptions: { removeUndefinedValues: true }`, see `createTableClient`.
  */
-export function createJobStore(client: DynamoDBDocumentClient, table: string): JobStore {
-  const reader = createJobReader(client, table);
+export function createJobStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { keepDays = 0, clock = Date.now }: JobStoreOptions = {},
+): JobStore {
+  const retention = createRetention(keepDays);
+  const reader = createJobReader(client, table, clock);
   return {
     ...reader,
     ...createJobLister(client, table, reader),
-    ...createJobIntake(client, table),
-    ...createUploadReservations(client, table),
+    ...createJobIntake(client, table, retention),
+    ...createUploadReservations(client, table, retention),
     ...createTaskLedger(client, table),
     ...createJobCloser(client, table),
     ...createOpenWork(client, table, reader),

@@ -6,15 +6,26 @@ import { sequencerRank } from '../../core/sequencer.ts';
 import { createUpdateItem } from './conditional-update.ts';
 import { expressionParts, ifConditionHolds } from './expressions.ts';
 import { claimKey, type ItemKey, indexPkOf, latestKey, reservationKey, timeSk } from './item-keys.ts';
+import type { Retention } from './retention.ts';
 
-export const ClaimItem = z.object({ jobId: z.string(), profileHash: z.string(), notice: UploadNotice });
+export const ClaimItem = z.object({
+  jobId: z.string(),
+  profileHash: z.string(),
+  notice: UploadNotice,
+  /** Until the job is recorded. */
+  openPk: z.string().optional(),
+});
 const LatestItem = z.object({ rank: z.string() });
 const AdoptedItem = z.object({ jobId: z.string() });
 
-/** Ties uploads to job ids: sequencers first, then reservations, then the claim itself. */
+/**
+ * Ties uploads to job ids: sequencers first, then reservations, then the claim itself. Claims and sequencers hold
+ * until they are really gone, however late that is: they keep an event that comes again from being a new upload.
+ */
 export function createSourceClaims(
   client: DynamoDBDocumentClient,
   table: string,
+  retention: Retention,
 ): Pick<JobIntake, 'claimSource'> {
   const updateItem = createUpdateItem(client, table);
 
@@ -25,17 +36,21 @@ export function createSourceClaims(
 
   async function claimedBy(key: ItemKey): Promise<IntakeDecision | undefined> {
     const item = await get(key);
-    return item === undefined ? undefined : { kind: 'job', jobId: ClaimItem.parse(item).jobId };
+    if (item === undefined) return undefined;
+    const { jobId, openPk } = ClaimItem.parse(item);
+    return { kind: 'job', jobId, isRecorded: openPk === undefined };
   }
 
   /** False when a newer sequencer of the key is known. */
-  async function advanceLatest(notice: UploadNotice): Promise<boolean> {
+  async function advanceLatest(notice: UploadNotice, now: number): Promise<boolean> {
     const rank = sequencerRank(notice.sequencer);
     const key = latestKey(notice.bucket, notice.key);
+    const kept = retention.upload(now);
+    const sets = ['#rank = :rank', ...Object.keys(kept).map((name) => `#${name} = :${name}`)];
     const written = await updateItem(key, {
-      update: 'SET #rank = :rank',
+      update: `SET ${sets.join(', ')}`,
       condition: 'attribute_not_exists(#rank) OR #rank <= :rank',
-      values: { rank },
+      values: { rank, ...kept },
     });
     return written !== undefined || LatestItem.parse(await get(key)).rank <= rank;
   }
@@ -59,7 +74,7 @@ export function createSourceClaims(
       const key = claimKey(notice, profileHash);
       const before = await claimedBy(key);
       if (before !== undefined) return before;
-      if (!(await advanceLatest(notice))) return { kind: 'superseded' };
+      if (!(await advanceLatest(notice, now))) return { kind: 'superseded' };
 
       const jobId = (await adoptReservation(notice, key)) ?? newId;
       const condition = 'attribute_not_exists(#pk)';
@@ -74,13 +89,14 @@ export function createSourceClaims(
               notice,
               openPk: indexPkOf('CLAIMED', jobId),
               openSk: timeSk(new Date(now).toISOString(), jobId),
+              ...retention.upload(now),
             },
             ConditionExpression: condition,
             ...expressionParts([condition], {}),
           }),
         ),
       );
-      if (claimed !== undefined) return { kind: 'job', jobId };
+      if (claimed !== undefined) return { kind: 'job', jobId, isRecorded: false };
       const winner = await claimedBy(key);
       if (winner === undefined) throw new Error('The claim of an upload vanished while it was read.');
       return winner;

@@ -4,7 +4,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 export const LIST_INDEX = 'list';
 /** Sparse index of what is not over yet, oldest first: (openPk, openSk). Keys only. */
 export const OPEN_INDEX = 'open';
-/** Epoch seconds after which an item may go; a table with time-to-live switched on deletes it then. */
+/** Epoch seconds after which the table deletes an item, within days; an item without it stays. */
 export const DELETE_AT = 'deleteAt';
 
 /**

@@ -4,12 +4,17 @@ import type { UploadReservations } from '../../core/ports.ts';
 import { headerToItem } from './header-item.ts';
 import { indexPkOf, reservationKey, timeSk } from './item-keys.ts';
 import { recordKey } from './record-key.ts';
+import type { Retention } from './retention.ts';
 import { DELETE_AT } from './table.ts';
 
 /** A week: long after the sweep has ended the reservation or an upload has taken it. */
 const KEPT_AFTER_EXPIRY_MS = 7 * 24 * 3600 * 1000;
 
-export function createUploadReservations(client: DynamoDBDocumentClient, table: string): UploadReservations {
+export function createUploadReservations(
+  client: DynamoDBDocumentClient,
+  table: string,
+  retention: Retention,
+): UploadReservations {
   return {
     async reserve(reservation) {
       const { bucket, key, jobId, size, profileHash, lane, createdAt, expiresAt } = reservation;
@@ -34,14 +39,14 @@ export function createUploadReservations(client: DynamoDBDocumentClient, table: 
         new PutCommand({
           TableName: table,
           Item: {
-            ...headerToItem(header),
+            ...headerToItem(header, retention),
             openPk: indexPkOf('RESERVED', jobId),
             openSk: timeSk(new Date(expiresAt).toISOString(), jobId),
           },
           ConditionExpression: 'attribute_not_exists(pk)',
         }),
       );
-      await recordKey(client, table, header);
+      await recordKey(client, table, retention, header);
       await client.send(
         new PutCommand({
           TableName: table,
