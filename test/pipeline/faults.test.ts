@@ -132,7 +132,8 @@ test('an attempt that comes back after a newer one has finished changes nothing'
 
 test.each([
   ['time', { lambdaTimeoutSeconds: 2 }, 'limit.timeout', 'timeout'],
-  ['memory', { lambdaMemoryMb: 128 }, 'limit.memory', 'memory'],
+  // The last heartbeat before the kill tells why: often enough to see the memory grow.
+  ['memory', { lambdaMemoryMb: 200, heartbeatSeconds: 0.1 }, 'limit.memory', 'memory'],
 ] as const)(
   'a function over its %s is killed, tried again and then failed',
   async (_limit, limits, code, end) => {
@@ -140,7 +141,7 @@ test.each([
       ...limits,
       leaseSeconds: 1,
       // What dispatch goes by is larger than what the functions have: nothing is foreseen.
-      environment: { ...SLOW, LAMBDA_TIMEOUT_SECONDS: '900', LAMBDA_MEMORY_MB: '3008' },
+      environment: { X264_PRESET: 'veryslow', LAMBDA_TIMEOUT_SECONDS: '9000', LAMBDA_MEMORY_MB: '3008' },
     });
     const ends: string[] = [];
     test.stack.host.events.on('ended', (ended) => {
