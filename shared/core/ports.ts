@@ -125,6 +125,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Epoch milliseconds at which the host stops the worker; null when it does not. */
   readonly deadline: number | null;
+  /** That the host bills for as long as the claim is worked on; 0 when it bills otherwise. */
+  readonly memoryMb: number;
 }
 
 export type ClaimResult =
@@ -156,7 +158,10 @@ export type TaskOutcome =
   | { readonly kind: 'released'; readonly error: JobError | null; readonly usage: Usage };
 
 export interface TaskLedger {
-  /** Conditional: takes a pending task, or a running one whose lease has expired, while attempts are left. */
+  /**
+   * Conditional: takes a pending task, or a running one whose lease has expired, while attempts are left. What an
+   * expired lease has used until its last heartbeat is added to the task's usage, here and in `failUnclaimed`.
+   */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Renews the lease and records progress; false when the claim is no longer the live one. */
   heartbeat(

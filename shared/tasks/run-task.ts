@@ -73,8 +73,8 @@ export async function runTask(
   if (isWaiting(job, known)) return;
 
   const now = clock();
-  const { worker, lane, leaseMs, deadline } = host;
-  const claim = await jobs.claim({ jobId, task: name, lane, worker, now, leaseMs, deadline });
+  const { worker, lane, leaseMs, deadline, memoryMb } = host;
+  const claim = await jobs.claim({ jobId, task: name, lane, worker, now, leaseMs, deadline, memoryMb });
   switch (claim.kind) {
     case 'busy':
       log.debug(about, 'task is in other hands');

@@ -139,6 +139,7 @@ describe('the status API over the job store, through sockets', () => {
         now: Date.now(),
         leaseMs: 60_000,
         deadline: null,
+        memoryMb: 1024,
       } as const;
       await store.claim({ ...claim, ...terms });
       await look();

@@ -45,7 +45,7 @@ describe('a dead doorbell', () => {
 
   async function claim(): Promise<void> {
     const { now } = world.clock;
-    await jobs.claim({ ...bell, worker: 'w', now, leaseMs: LEASE, deadline: null });
+    await jobs.claim({ ...bell, worker: 'w', now, leaseMs: LEASE, deadline: null, memoryMb: 1 });
   }
 
   it('is rung again while attempts are left, and counts how often', async () => {

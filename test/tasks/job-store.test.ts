@@ -55,6 +55,7 @@ function claimOf(jobId: string, fields: Partial<ClaimRequest> = {}): ClaimReques
     now: NOW,
     leaseMs: LEASE,
     deadline: null,
+    memoryMb: 512,
     ...fields,
   };
 }
@@ -316,11 +317,33 @@ describe('claims', () => {
         finishedAt: new Date(now).toISOString(),
         updatedAt: new Date(now).toISOString(),
         outputs: [OUTPUT],
-        usage,
+        // The first attempt was seen alive for one millisecond.
+        usage: { ...usage, billedMs: 8 },
         revision: 6,
       }),
     );
     expect(await store.claim(claimOf(id, { now }))).toEqual({ kind: 'closed' });
+  });
+
+  it('counts what an attempt used that ended in silence, until its last sign of life', async () => {
+    const id = await plannedJob();
+    const beat = (worker: string, attempt: number, now: number) =>
+      store.heartbeat(
+        { jobId: id, task: '480p', worker, attempt },
+        { progress: 0, memory: null, now, leaseMs: LEASE },
+      );
+    await store.claim(claimOf(id));
+    await beat('a', 1, NOW + 700);
+    await beat('a', 1, NOW + 1500);
+    expect((await taskOf(id, '480p')).usage).toEqual(NO_USAGE);
+    const second = NOW + 1500 + LEASE;
+    await store.claim(claimOf(id, { worker: 'b', now: second, memoryMb: 1024 }));
+    expect((await taskOf(id, '480p')).usage).toEqual({ ...NO_USAGE, billedMs: 1500, memoryMb: 512 });
+    await beat('b', 2, second + 400);
+    const third = second + 400 + LEASE;
+    await store.claim(claimOf(id, { worker: 'c', now: third, memoryMb: 1024 }));
+    await store.failUnclaimed(id, '480p', toJobError(new Error('x'), '480p'), third + LEASE);
+    expect((await taskOf(id, '480p')).usage).toEqual({ ...NO_USAGE, billedMs: 1900, memoryMb: 1024 });
   });
 
   it('fails an unheld task, never a held or ended one', async () => {

@@ -91,7 +91,7 @@ it('keeps the date through the life of a job', async () => {
   world.clock.now += 1000;
   const claim = { jobId: 'reserved-clip.mp4', task: '480p', worker: 'w' };
   const { now } = world.clock;
-  await jobs.claim({ ...claim, lane: 'lambda', now, leaseMs: 1, deadline: null });
+  await jobs.claim({ ...claim, lane: 'lambda', now, leaseMs: 1, deadline: null, memoryMb: 1 });
   await jobs.settle({ ...claim, attempt: 1 }, { kind: 'released', error: null, usage: NO_USAGE }, now);
   await jobs.close(claim.jobId, { state: 'canceled', error: null, manifest: null }, now);
   await jobs.markAnnounced(claim.jobId, now);

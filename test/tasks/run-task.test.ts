@@ -326,7 +326,7 @@ describe('runTask', () => {
         now,
         leaseMs: LEASE,
       } as const;
-      await jobs.claim({ ...request, deadline: now + 1000 });
+      await jobs.claim({ ...request, deadline: now + 1000, memoryMb: 1000 });
       world.clock.now += LEASE;
     }
     await run('480p', () => Promise.reject(new Error('must not be made')));

@@ -55,7 +55,7 @@ function look(afterMs = 0): Promise<SweepResult> {
 async function claim(task: string, deadline: number | null = null): Promise<void> {
   const { now } = world.clock;
   const request = { jobId: 'job-1', task, lane: 'lambda', worker: 'dead', now, leaseMs: LEASE } as const;
-  expect(await jobs.claim({ ...request, deadline })).toMatchObject({ kind: 'claimed' });
+  expect(await jobs.claim({ ...request, deadline, memoryMb: 1000 })).toMatchObject({ kind: 'claimed' });
 }
 
 describe('sweep', () => {

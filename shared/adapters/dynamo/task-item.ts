@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LANES, TASK_STATES, type Task } from '../../core/job.ts';
+import { LANES, type Lease, TASK_STATES, type Task } from '../../core/job.ts';
 import { boundedError, boundedText, boundedWarnings } from './bounded-text.ts';
 import { taskKey } from './item-keys.ts';
 import { JobErrorSchema, OutputSchema, WarningSchema } from './output-schema.ts';
@@ -10,6 +10,10 @@ const LeaseItemSchema = z.object({
   expiresAt: z.number(),
   deadline: z.number().nullable(),
   memory: z.object({ usedMb: z.number(), limitMb: z.number() }).nullable(),
+  claimedAt: z.number(),
+  /** From the claim to the last heartbeat: what the attempt counts for if it ends in silence. */
+  billedMs: z.number(),
+  memoryMb: z.number(),
 });
 
 /** A live lease belongs to the item's latest attempt, so the attempt is stored once. */
@@ -56,5 +60,9 @@ export interface PlacedTask {
 
 export function taskFromItem(item: unknown): PlacedTask {
   const { position, lease, ...fields } = TaskItemSchema.parse(item);
-  return { position, task: { ...fields, lease: lease && { ...lease, attempt: fields.attempt } } };
+  return { position, task: { ...fields, lease: lease && leaseOf(lease, fields.attempt) } };
+}
+
+function leaseOf({ worker, expiresAt, deadline, memory }: LeaseItem, attempt: number): Lease {
+  return { worker, attempt, expiresAt, deadline, memory };
 }

@@ -12,6 +12,9 @@ import { type LeaseItem, taskFromItem } from './task-item.ts';
 const UNHELD = '(#state = :pending OR (#state = :running AND #lease.#expiresAt <= :now))';
 /** The attempt that writes is still the one that holds the task. */
 const HELD = '#state = :running AND #lease.#worker = :worker AND #attempt = :attempt';
+/** Takes over what a lease that ran out has used; a pending task has none. */
+const ADD_SILENT_USAGE =
+  '#usage.#billedMs = #usage.#billedMs + if_not_exists(#lease.#billedMs, :zero), #usage.#memoryMb = if_not_exists(#lease.#memoryMb, #usage.#memoryMb)';
 
 export function createTaskLedger(client: DynamoDBDocumentClient, table: string): TaskLedger {
   const updateItem = createUpdateItem(client, table);
@@ -27,7 +30,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
     const written = await updateItem(taskKey(jobId, task), {
       update,
       condition,
-      values: { pending: 'pending', running: 'running', ...values },
+      values: { pending: 'pending', running: 'running', zero: 0, ...values },
     });
     return written && taskFromItem(written).task;
   }
@@ -52,11 +55,14 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       expiresAt: request.now + request.leaseMs,
       deadline: request.deadline,
       memory: null,
+      claimedAt: request.now,
+      billedMs: 0,
+      memoryMb: request.memoryMb,
     };
     const task = await updateTask(
       request.jobId,
       request.task,
-      'SET #state = :running, #attempt = #attempt + :one, #lease = :lease, #startedAt = if_not_exists(#startedAt, :at), #updatedAt = :at, #revision = #revision + :one REMOVE #error',
+      `SET #state = :running, #attempt = #attempt + :one, #lease = :lease, #startedAt = if_not_exists(#startedAt, :at), #updatedAt = :at, #revision = #revision + :one, ${ADD_SILENT_USAGE} REMOVE #error`,
       `#lane = :lane AND #attempt < :max AND ${UNHELD}`,
       {
         lease,
@@ -93,13 +99,15 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
     async heartbeat(claim, beat) {
       const values = {
         ...held(claim),
+        now: beat.now,
         expiresAt: beat.now + beat.leaseMs,
         memory: beat.memory,
         progress: beat.progress,
         at: new Date(beat.now).toISOString(),
         one: 1,
       };
-      const renew = 'SET #lease.#expiresAt = :expiresAt, #lease.#memory = :memory, #updatedAt = :at';
+      const renew =
+        'SET #lease.#expiresAt = :expiresAt, #lease.#memory = :memory, #lease.#billedMs = :now - #lease.#claimedAt, #updatedAt = :at';
       const advanced = await updateTask(
         claim.jobId,
         claim.task,
@@ -135,7 +143,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       const written = await updateTask(
         jobId,
         task,
-        'SET #state = :failed, #error = :error, #finishedAt = :at, #updatedAt = :at, #revision = #revision + :one REMOVE #lease',
+        `SET #state = :failed, #error = :error, #finishedAt = :at, #updatedAt = :at, #revision = #revision + :one, ${ADD_SILENT_USAGE} REMOVE #lease`,
         `${failable.expression} AND ${UNHELD}`,
         {
           ...failable.values,
