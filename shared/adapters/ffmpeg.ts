@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import createCommand from 'fluent-ffmpeg';
 import { encodeFailure, type FfmpegExit } from '../core/encode-failure.ts';
 import { MillraceError } from '../core/errors.ts';
@@ -12,6 +13,13 @@ export interface FfmpegSettings {
   readonly maxCpuSeconds?: number;
   /** Milliseconds between SIGTERM and SIGKILL when a run is aborted; default 1000. */
   readonly killAfterMs?: number;
+}
+
+/** How the shell starts ffmpeg. */
+interface Launch {
+  readonly args: readonly string[];
+  readonly cpuSeconds: number;
+  readonly killAfterMs: number;
 }
 
 type Answer<T> = (error: null, answer: T) => void;
@@ -47,12 +55,16 @@ export function createFfmpeg(settings: FfmpegSettings): Ffmpeg {
         });
       });
       run.signal?.throwIfAborted();
-      return execute(run, ['-c', launcher, settings.program], settings.killAfterMs ?? DEFAULT_KILL_AFTER_MS);
+      return execute(run, {
+        args: ['-c', launcher, settings.program],
+        cpuSeconds,
+        killAfterMs: settings.killAfterMs ?? DEFAULT_KILL_AFTER_MS,
+      });
     },
   };
 }
 
-function execute(run: FfmpegRun, launch: readonly string[], killAfterMs: number): Promise<FfmpegResult> {
+function execute(run: FfmpegRun, launch: Launch): Promise<FfmpegResult> {
   const at = run.args.indexOf('-i');
   const source = run.args[at + 1];
   const target = run.args.at(-1);
@@ -67,8 +79,12 @@ function execute(run: FfmpegRun, launch: readonly string[], killAfterMs: number)
     availableFormats: (answer: Answer<createCommand.Formats>) => answer(null, namedFormats(run.args)),
     availableEncoders: (answer: Answer<createCommand.Encoders>) => answer(null, {}),
   });
-  command.input(source).inputOptions(...launch, ...run.args.slice(0, at));
+  command.input(source).inputOptions(...launch.args, ...run.args.slice(0, at));
   command.output(target).outputOptions(...run.args.slice(at + 2, -1));
+
+  const startedAt = performance.now();
+  const cpuSpent = () =>
+    ((performance.now() - startedAt) / 1000) * availableParallelism() >= launch.cpuSeconds;
 
   return new Promise<FfmpegResult>((resolve, reject) => {
     let started = false;
@@ -79,7 +95,7 @@ function execute(run: FfmpegRun, launch: readonly string[], killAfterMs: number)
       // Before the start there is nothing to signal; the start handler looks again.
       if (!started || killTimer) return;
       command.kill('SIGTERM');
-      killTimer = setTimeout(() => command.kill('SIGKILL'), killAfterMs);
+      killTimer = setTimeout(() => command.kill('SIGKILL'), launch.killAfterMs);
     };
     const settle = (finish: () => void) => {
       clearTimeout(killTimer);
@@ -95,7 +111,9 @@ function execute(run: FfmpegRun, launch: readonly string[], killAfterMs: number)
       if (log.take(line)) run.onProgress?.(log.progress());
     });
     command.on('end', () => settle(() => resolve(log.result())));
-    command.on('error', (error: Error) => settle(() => reject(encodeFailure(exitOf(error), log.tail()))));
+    command.on('error', (error: Error) =>
+      settle(() => reject(encodeFailure({ ...exitOf(error), cpuSpent: cpuSpent() }, log.tail()))),
+    );
     run.signal?.addEventListener('abort', stop, { once: true });
     command.run();
   });
@@ -108,7 +126,7 @@ function namedFormats(args: readonly string[]): createCommand.Formats {
 }
 
 /** The library tells how the process ended only in its message, in two fixed forms. */
-function exitOf(error: Error): FfmpegExit {
+function exitOf(error: Error): Omit<FfmpegExit, 'cpuSpent'> {
   const signal = error.message.match(/was killed with signal (SIG\w+)/)?.[1] ?? null;
   const exitCode = error.message.match(/exited with code (\d+)/)?.[1];
   return { signal, exitCode: exitCode === undefined ? null : Number(exitCode) };

@@ -4,6 +4,8 @@ import { MillraceError } from './errors.ts';
 export interface FfmpegExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** Whether it ran long enough to have used up the processor time of one run. */
+  readonly cpuSpent: boolean;
 }
 
 /** ffmpeg's exit code when it ended in good order because a signal told it to. */
@@ -20,7 +22,14 @@ const UNREADABLE_INPUT =
 export function encodeFailure(exit: FfmpegExit, tail: readonly string[]): MillraceError {
   const text = tail.join('\n');
   const cause = new Error(`ffmpeg ended with ${exit.signal ?? `code ${exit.exitCode}`}: ${text}`);
-  if (exit.signal === 'SIGKILL' || exit.exitCode === 137) {
+  const killed = exit.signal === 'SIGKILL' || exit.exitCode === 137;
+  // Some builds catch the limit's signal and end as after any other; at the hard limit the system kills.
+  if (exit.signal === 'SIGXCPU' || (exit.cpuSpent && (killed || exit.exitCode === STOPPED_BY_SIGNAL))) {
+    return new MillraceError('limit.timeout', 'The encoder used more processor time than one run may.', {
+      cause,
+    });
+  }
+  if (killed) {
     return new MillraceError(
       'limit.memory',
       'The encoder was stopped from outside, most likely for want of memory.',
@@ -33,11 +42,6 @@ export function encodeFailure(exit: FfmpegExit, tail: readonly string[]): Millra
   if (exit.signal === 'SIGTERM' || exit.signal === 'SIGINT' || exit.exitCode === STOPPED_BY_SIGNAL) {
     return new MillraceError('infrastructure', 'The encoder was stopped from outside.', {
       retryable: true,
-      cause,
-    });
-  }
-  if (exit.signal === 'SIGXCPU') {
-    return new MillraceError('limit.timeout', 'The encoder used more processor time than one run may.', {
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -128,7 +129,20 @@ describe('createFfmpeg', () => {
     });
   });
 
-  it('limits the processor time', async () => {
+  // Debian's build catches the signal of the limit and ends in good order.
+  it.each(['installed', '/usr/bin/ffmpeg'])('limits the processor time of the %s ffmpeg', async (name) => {
+    const build = name === 'installed' || !existsSync(name) ? program : name;
+    const args = [
+      ...[...QUIET_ARGS, '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25'],
+      ...['-c:v', 'libx264', '-preset', 'medium', '-f', 'matroska', '-y', join(folder, 'spent.mkv')],
+    ];
+    await expect(createFfmpeg({ program: build, maxCpuSeconds: 1 }).run({ args })).rejects.toMatchObject({
+      code: 'limit.timeout',
+      retryable: false,
+    });
+  });
+
+  it('limits the processor time of whatever it runs', async () => {
     const busy = await script('busy', 'while :; do :; done');
     await expect(
       createFfmpeg({ program: busy, maxCpuSeconds: 1 }).run({ args: ['-i', 'x', 'y'] }),

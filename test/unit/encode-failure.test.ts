@@ -8,6 +8,27 @@ it.each([
   ['told to stop, and ended in order', { exitCode: 255, signal: null }, [], 'infrastructure', true],
   ['out of processor time', { exitCode: null, signal: 'SIGXCPU' }, [], 'limit.timeout', false],
   [
+    'out of processor time, and ended in order',
+    { exitCode: 255, signal: null, cpuSpent: true },
+    [],
+    'limit.timeout',
+    false,
+  ],
+  [
+    'out of processor time, and killed',
+    { exitCode: null, signal: 'SIGKILL', cpuSpent: true },
+    [],
+    'limit.timeout',
+    false,
+  ],
+  [
+    'broken after much work',
+    { exitCode: 1, signal: null, cpuSpent: true },
+    ['Conversion failed!'],
+    'encode.failed',
+    false,
+  ],
+  [
     'disk full',
     { exitCode: 1, signal: null },
     ['av_interleaved_write_frame(): No space left on device'],
@@ -37,11 +58,13 @@ it.each([
   ],
   ['anything else', { exitCode: 1, signal: null }, ['Conversion failed!'], 'encode.failed', false],
 ])('%s', (_name, exit, tail, code, retryable) => {
-  expect(encodeFailure(exit, tail)).toMatchObject({ code, retryable });
+  expect(encodeFailure({ cpuSpent: false, ...exit }, tail)).toMatchObject({ code, retryable });
 });
 
 it('keeps what ffmpeg said for the log, out of the message', () => {
-  const error = encodeFailure({ exitCode: 1, signal: null }, ['/secret/path: Conversion failed!']);
+  const error = encodeFailure({ exitCode: 1, signal: null, cpuSpent: false }, [
+    '/secret/path: Conversion failed!',
+  ]);
   expect(error.message).toBe('The encoder failed on this video.');
   expect(error.cause).toEqual(new Error('ffmpeg ended with code 1: /secret/path: Conversion failed!'));
 });
