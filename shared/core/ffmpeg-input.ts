@@ -22,6 +22,12 @@ export const CONTAINERS = [
 /** Pixels of a frame that the decoder may allocate; the service's default limit. */
 export const MAX_PIXELS = 40_000_000;
 
+/**
+ * Tracks a file may have. A decoder is set up for each of them, used or not: 500 tracks take 470 MB, 100 of 4K as much.
+ * Real files have up to some thirty.
+ */
+export const MAX_TRACKS = 100;
+
 /** First arguments of every run: no keyboard, progress as key=value lines and every message with its level, on stderr. */
 export const QUIET_ARGS: readonly string[] = [
   '-nostdin',
@@ -42,6 +48,8 @@ export function inputArgs(input: MediaInput): string[] {
     CONTAINERS.join(','),
     '-max_pixels',
     String(MAX_PIXELS),
+    '-max_streams',
+    String(MAX_TRACKS),
     '-i',
     input.url,
   ];

@@ -24,7 +24,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
 
 /** Warnings by which demuxers report damaged input; every other warning is about style. */
 const DAMAGE_WARNINGS =
-  /corrupt input packet|Packet corrupt|PES packet size mismatch|corrupt decoded frame|Element at .* ending at .* exceeds|File ended prematurely/i;
+  /corrupt input packet|Packet corrupt|PES packet size mismatch|corrupt decoded frame|Element at .* ending at .* exceeds|File ended prematurely|edit unit sync lost/i;
 
 /** Errors that sound files cause too: cut at a point where pictures refer to what came before, or joined from such cuts. */
 const HARMLESS_ERRORS =

@@ -41,6 +41,16 @@ export function probeFailure(stderr: string): MillraceError {
       `The picture has ${size[1]} pixels; at most ${size[2]} pixels a frame are allowed.`,
     );
   }
+  const tracks = stderr.match(/Number of streams exceeds max_streams parameter \((\d+)\)/)?.[1];
+  if (tracks !== undefined) {
+    return new MillraceError(
+      'input.unsupported',
+      `The file has more than ${tracks} tracks, the most that are read.`,
+      {
+        remedy: 'Upload a file with fewer tracks.',
+      },
+    );
+  }
   if (stderr.includes('moov atom not found')) {
     return new MillraceError(
       'input.corrupt',

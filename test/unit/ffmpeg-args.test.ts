@@ -31,7 +31,7 @@ describe('renditionArgs', () => {
       ...['-err_detect', 'crccheck'],
       ...['-protocol_whitelist', 'file'],
       ...['-format_whitelist', 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,mxf'],
-      ...['-max_pixels', '40000000', '-i', 'file:/scratch/source'],
+      ...['-max_pixels', '40000000', '-max_streams', '100', '-i', 'file:/scratch/source'],
       ...['-map', '0:v:0', '-filter:v'],
       `fps=fps=24/1:start_time=0:round=near,setpts=PTS-STARTPTS,scale=854:480:flags=bicubic:in_color_matrix=bt709:in_range=tv:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,${TAGS}`,
       ...[

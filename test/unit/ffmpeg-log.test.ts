@@ -30,6 +30,7 @@ describe('parseFfmpegLine', () => {
   it.each([
     ['error', 'error while decoding MB 3 4, bytestream -5', true],
     ['warning', 'file:source: corrupt input packet in stream 0', true],
+    ['warning', 'edit unit sync lost on stream 0, jumping from 52 to 57', true],
     ['warning', 'deprecated pixel format used', false],
     ['error', 'mmco: unref short failure', false],
   ])('%s "%s" means damage: %s', (level, text, expected) => {

@@ -19,6 +19,11 @@ it.each([
     'input.corrupt',
   ],
   [
+    'a thousand tracks',
+    '[mov,mp4 @ 0x1] [error] Number of streams exceeds max_streams parameter (100), see the documentation\n[mov,mp4 @ 0x1] [error] error reading header',
+    'input.unsupported',
+  ],
+  [
     'a huge picture',
     '[h264 @ 0x1] [IMGUTILS @ 0x2] [error] Picture size 8192x8192 exceeds specified max pixel count 40000000, see',
     'input.too_many_pixels',
