@@ -351,7 +351,7 @@ export interface MakeContext {
   readonly plan: Plan;
   /** The source, opened. */
   readonly input: MediaInput;
-  /** What other tasks of the job have committed so far. */
+  /** What the tasks have committed that this one waited for. */
   readonly committed: readonly Output[];
   /** Empty directory of this attempt; wiped afterwards whatever happens. */
   readonly scratch: string;

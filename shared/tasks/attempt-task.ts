@@ -1,7 +1,17 @@
 import type { Warning } from '../core/errors.ts';
-import type { Job, Output } from '../core/job.ts';
-import type { FileDigest, MadeFile, Make, ObjectStore, OpenMedia, OpenScratch } from '../core/ports.ts';
+import type { Job, Output, Task } from '../core/job.ts';
+import type {
+  FileDigest,
+  Made,
+  MadeFile,
+  Make,
+  MediaInput,
+  ObjectStore,
+  OpenMedia,
+  OpenScratch,
+} from '../core/ports.ts';
 import { type CommitPorts, commitFile } from './commit-file.ts';
+import { readMedia } from './read-media.ts';
 
 export interface AttemptPorts extends CommitPorts {
   readonly sources: ObjectStore;
@@ -10,7 +20,8 @@ export interface AttemptPorts extends CommitPorts {
 }
 
 export interface Attempt {
-  readonly attempt: number;
+  /** As claimed. */
+  readonly task: Task;
   /** Aborted when the claim is lost. */
   readonly signal: AbortSignal;
   /** 0 to 1. */
@@ -22,15 +33,17 @@ export async function attemptTask(
   ports: AttemptPorts,
   job: Job,
   make: Make,
-  { attempt, signal, report }: Attempt,
+  { task, signal, report }: Attempt,
 ): Promise<{ readonly outputs: readonly Output[]; readonly warnings: readonly Warning[] }> {
   const scratch = await ports.openScratch();
   try {
-    const made = await makeFiles(ports, job, make, { scratch: scratch.path, signal, report });
+    const made = await makeFiles(ports, job, make, { task, scratch: scratch.path, signal, report });
     const outputs: Output[] = [];
     for (const file of made.files) {
       signal.throwIfAborted();
-      outputs.push(committed(file, await commitFile(ports, job.header.id, { ...file, attempt })));
+      outputs.push(
+        committed(file, await commitFile(ports, job.header.id, { ...file, attempt: task.attempt })),
+      );
     }
     return { outputs, warnings: made.warnings };
   } finally {
@@ -42,34 +55,20 @@ async function makeFiles(
   ports: AttemptPorts,
   job: Job,
   make: Make,
-  run: {
-    readonly scratch: string;
-    readonly signal: AbortSignal;
-    readonly report: (fraction: number) => void;
-  },
-) {
+  run: Attempt & { readonly scratch: string },
+): Promise<Made> {
   const { id, source, probe, plan } = job.header;
+  const { task, scratch, signal, report: onProgress } = run;
+  // Of no other task: a further attempt would find more of them than the one before, and make something else.
+  const committed = job.tasks
+    .filter((other) => task.after.includes(other.name))
+    .flatMap(({ outputs }) => outputs);
   if (probe === null || plan === null) throw new Error(`Job ${id} has tasks and no plan.`);
   const { key, size, etag, versionId } = source;
-  const opened = await ports.openMedia({ store: ports.sources, key, size, pin: { etag, versionId } });
-  try {
-    return await make({
-      jobId: id,
-      source,
-      probe,
-      plan,
-      input: opened.input,
-      committed: job.tasks.flatMap((task) => task.outputs),
-      scratch: run.scratch,
-      signal: run.signal,
-      onProgress: run.report,
-    });
-  } catch (error) {
-    if (run.signal.aborted) throw error;
-    throw (await opened.failure()) ?? error;
-  } finally {
-    await opened.close();
-  }
+  const object = { store: ports.sources, key, size, pin: { etag, versionId } };
+  const made = (input: MediaInput): Promise<Made> =>
+    make({ jobId: id, source, probe, plan, input, committed, scratch, signal, onProgress });
+  return readMedia(ports.openMedia, object, made, signal);
 }
 
 function committed({ file: _, ...made }: MadeFile, { bytes, sha256 }: FileDigest): Output {

@@ -6,10 +6,19 @@ import type { Output } from '../core/job.ts';
 import { outputKey } from '../core/keys.ts';
 import { blankPicture, pastePicture } from '../core/picture.ts';
 import type { RenditionPlan } from '../core/plan.ts';
-import type { Ffmpeg, Images, MadeFile, MakeContext, ObjectStore, OpenMedia } from '../core/ports.ts';
+import type {
+  Ffmpeg,
+  Images,
+  MadeFile,
+  MakeContext,
+  MediaInput,
+  ObjectStore,
+  OpenMedia,
+} from '../core/ports.ts';
 import { toNumber } from '../core/rational.ts';
 import { countTiles, formatStoryboardVtt, layStoryboard } from '../core/storyboard.ts';
 import { keyframeTilesArgs, sourceTilesArgs } from '../core/thumbnail-args.ts';
+import { readMedia } from './read-media.ts';
 
 /** Tiles at most, whatever a file says of its length: of 160x90 pixels, 86 MB of scratch. */
 const MAX_TILES = 2000;
@@ -102,22 +111,17 @@ async function tilesOfRendition(
   const info = await tools.outputs.head(key);
   if (info === undefined) throw unreadable(rendition, undefined);
   const pin = { etag: info.etag, versionId: null };
-  const media = await tools.openMedia({ store: tools.outputs, key, pin, size: info.size });
+  const object = { store: tools.outputs, key, pin, size: info.size };
+  const size = { width: tileWidth, height: tileHeight };
+  const makeTiles = (input: MediaInput): Promise<void> => {
+    const args = keyframeTilesArgs({ input, every, size, maxTiles: MAX_TILES, file });
+    return runWithProgress(tools.ffmpeg, context, args, durationSeconds);
+  };
   try {
-    const args = keyframeTilesArgs({
-      input: media.input,
-      every,
-      size: { width: tileWidth, height: tileHeight },
-      maxTiles: MAX_TILES,
-      file,
-    });
-    await runWithProgress(tools.ffmpeg, context, args, durationSeconds);
+    await readMedia(tools.openMedia, object, makeTiles, context.signal);
   } catch (error) {
-    const unread = await media.failure();
     // Whatever is the matter with a file of ours, the uploaded one is not to blame.
-    throw unread || isInputError(error) ? unreadable(rendition, unread ?? error) : error;
-  } finally {
-    await media.close();
+    throw isInputError(error) ? unreadable(rendition, error) : error;
   }
   return { file, intervalSeconds: every * gopSeconds, durationSeconds };
 }

@@ -3,6 +3,7 @@ import type { Source } from '../core/job.ts';
 import { assertUsableKey } from '../core/keys.ts';
 import type { ObjectStore, OpenMedia, ProbeTool } from '../core/ports.ts';
 import type { Probe } from '../core/probe.ts';
+import { readMedia } from './read-media.ts';
 
 export interface ProbePorts {
   readonly sources: ObjectStore;
@@ -31,12 +32,6 @@ export async function probeSource(ports: ProbePorts, source: Source, maxBytes: n
       'The uploaded file was removed or replaced before it could be read.',
     );
   }
-  const opened = await ports.openMedia({ store: ports.sources, key, pin, size });
-  try {
-    return await ports.probe.probe(opened.input);
-  } catch (error) {
-    throw (await opened.failure()) ?? error;
-  } finally {
-    await opened.close();
-  }
+  const object = { store: ports.sources, key, pin, size };
+  return readMedia(ports.openMedia, object, (input) => ports.probe.probe(input));
 }

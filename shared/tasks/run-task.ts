@@ -103,33 +103,35 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
   const kept = keepClaim(ports, times, claim, task.progress);
   const usage = (): Usage => ({ billedMs: clock() - startedAt, memoryMb: host.memoryMb, vcpuSeconds: 0 });
 
-  /** False when a newer attempt holds the task: then nothing of this one counts. */
-  async function settle(outcome: TaskOutcome): Promise<boolean> {
+  /**
+   * Writes nothing when a newer attempt holds the task: then nothing of this one counts. When nothing was written
+   * because only the answer to an earlier write was lost, what follows must be done, so it is done either way.
+   */
+  async function settle(outcome: TaskOutcome): Promise<void> {
     await kept.stop();
     const lost: unknown = kept.signal.reason;
     if (lost instanceof ClaimLost && !lost.taken) throw lost;
     const settled = !kept.signal.aborted && (await jobs.settle(claim, outcome, clock()));
     log.info({ ...about, outcome: settled ? outcome.kind : 'lost' }, 'attempt ended');
-    return settled;
   }
 
   let made: Awaited<ReturnType<typeof attemptTask>>;
   try {
-    made = await attemptTask(ports, job, make, { attempt, signal: kept.signal, report: kept.report });
+    made = await attemptTask(ports, job, make, { task, signal: kept.signal, report: kept.report });
   } catch (thrown) {
     const error = toJobError(thrown, task.name);
     if (!kept.signal.aborted) log.warn({ ...about, err: thrown, code: error.code }, 'attempt failed');
     if (error.retryable && attempt < MAX_ATTEMPTS) {
-      if (!(await settle({ kind: 'released', error, usage: usage() }))) return;
+      await settle({ kind: 'released', error, usage: usage() });
+      if (kept.signal.aborted) return;
       await ports.message.extend(backoffSeconds(attempt, host.leaseMs));
       throw thrown;
     }
-    if (await settle({ kind: 'failed', error, usage: usage() }))
-      await advanceJob(ports, claim.jobId, task.name);
-    return;
+    await settle({ kind: 'failed', error, usage: usage() });
+    return advanceJob(ports, claim.jobId, task.name);
   }
-  if (await settle({ kind: 'succeeded', ...made, usage: usage() }))
-    await advanceJob(ports, claim.jobId, task.name);
+  await settle({ kind: 'succeeded', ...made, usage: usage() });
+  await advanceJob(ports, claim.jobId, task.name);
 }
 
 /** 2, 4, 8 seconds, but never more than a quarter of the lease. */

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
@@ -60,6 +61,24 @@ async function taskOf(name: string): Promise<Task> {
   return found;
 }
 
+/** The client, which sends its `nth` update two times: it did not hear the first answer. */
+function twice(client: DynamoDBDocumentClient, nth: number): DynamoDBDocumentClient {
+  let seen = 0;
+  return new Proxy(client, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (name !== 'send' || typeof value !== 'function') return value;
+      return async (command: object) => {
+        if (command instanceof UpdateCommand) {
+          seen += 1;
+          if (seen === nth) await Reflect.apply(value, target, [command]);
+        }
+        return Reflect.apply(value, target, [command]);
+      };
+    },
+  });
+}
+
 /** A promise and what resolves it. */
 function gate() {
   let open = (): void => undefined;
@@ -113,7 +132,8 @@ describe('runTask', () => {
     await run('720p');
     expect(world.events).toEqual([]);
     await run('thumbnails', async (given) => {
-      expect(given.committed.map((each) => each.name)).toEqual(['480p', '720p']);
+      // Of the task it waited for, so that every attempt finds the same.
+      expect(given.committed.map((each) => each.name)).toEqual(['480p']);
       return makeText('thumbnails')(given);
     });
     const { header: ended } = await readJob();
@@ -234,6 +254,48 @@ describe('runTask', () => {
       throw new MillraceError('encode.failed', 'A consequence.');
     });
     expect(await taskOf('480p')).toMatchObject({ state: 'failed', error: { code: 'input.missing' } });
+  });
+
+  it('makes nothing of a source that was replaced under the work, though nobody noticed', async () => {
+    await run('480p', async (context) => {
+      await world.upload('clip.mp4', 'something else');
+      return makeText('480p')(context);
+    });
+    expect(await taskOf('480p')).toMatchObject({ state: 'failed', error: { code: 'input.missing' } });
+    expect(await world.outputs.head('job-1/480p.mp4')).toBeUndefined();
+  });
+
+  it('makes nothing of a source that could not be read in full, though the maker was content', async () => {
+    const outage = new MillraceError('infrastructure', 'No store today.', { retryable: true });
+    const ports: PipelinePorts['ports'] = {
+      ...world.ports,
+      openMedia: async (object) => ({
+        ...(await world.ports.openMedia(object)),
+        failure: async () => outage,
+      }),
+    };
+    await expect(runTask(ports, bell('480p'), makeText('480p'), host())).rejects.toBe(outage);
+    expect(await taskOf('480p')).toMatchObject({ state: 'pending', attempt: 1, outputs: [] });
+    expect(await world.outputs.head('job-1/480p.mp4')).toBeUndefined();
+  });
+
+  it.each([
+    ['claim', 1],
+    ['settlement', 3],
+  ])('works on when the answer to its %s was lost, and the client asked again', async (_, nth) => {
+    const store = createJobStore(twice(dynalite.client, nth), `jobs-${tables}`);
+    const at = host({ heartbeatMs: 600_000 });
+    await runTask({ ...world.ports, jobs: store }, bell('480p'), makeText('480p'), at);
+    expect(await taskOf('480p')).toMatchObject({ state: 'succeeded', attempt: 1 });
+    expect(world.doorbells).toEqual([bell('thumbnails')]);
+  });
+
+  it('wants its message again when the answer to its release was lost', async () => {
+    const store = createJobStore(twice(dynalite.client, 3), `jobs-${tables}`);
+    const at = host({ heartbeatMs: 600_000 });
+    const make = () => Promise.reject(new Error('defect'));
+    await expect(runTask({ ...world.ports, jobs: store }, bell('480p'), make, at)).rejects.toThrow('defect');
+    expect(await taskOf('480p')).toMatchObject({ state: 'pending', attempt: 1 });
   });
 
   it('stops work whose claim another attempt has taken, and changes nothing of it', async () => {

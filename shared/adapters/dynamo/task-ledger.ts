@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { isTerminalTask, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
+import { isTerminalTask, type Lease, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
 import type { ClaimRef, ClaimRequest, ClaimResult, TaskLedger, TaskOutcome } from '../../core/ports.ts';
 import { jobStatesBefore, taskStatesBefore } from '../../core/transition.ts';
 import { boundedError, boundedWarnings } from './bounded-text.ts';
@@ -62,7 +62,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
     const task = await updateTask(
       request.jobId,
       request.task,
-      `SET #state = :running, #attempt = #attempt + :one, #lease = :lease, #startedAt = if_not_exists(#startedAt, :at), #updatedAt = :at, #revision = #revision + :one, ${ADD_SILENT_USAGE} REMOVE #error`,
+      `SET #state = :running, #attempt = #attempt + :one, #lease = :lease, #startedAt = if_not_exists(#startedAt, :at), #updatedAt = :at, #revision = #revision + :one, ${ADD_SILENT_USAGE} REMOVE #error, #ringAt, #ringGap`,
       `#lane = :lane AND #attempt < :max AND ${UNHELD}`,
       {
         lease,
@@ -82,7 +82,10 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       }),
     );
     if (Item === undefined) return { kind: 'closed' };
-    return whyRefused(taskFromItem(Item).task, request);
+    const found = taskFromItem(Item).task;
+    return isOwn(found.lease, lease)
+      ? { kind: 'claimed', task: found, lease: found.lease }
+      : whyRefused(found, request);
   }
 
   return {
@@ -173,6 +176,11 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
 
 function held(claim: ClaimRef): Record<string, unknown> {
   return { worker: claim.worker, attempt: claim.attempt };
+}
+
+/** The write was made, but its answer was lost and the client made it again. */
+function isOwn(found: Lease | null, written: LeaseItem): found is Lease {
+  return found !== null && found.worker === written.worker && found.expiresAt === written.expiresAt;
 }
 
 function whyRefused(task: Task, request: ClaimRequest): ClaimResult | undefined {
