@@ -1,3 +1,4 @@
+import { announcesItsEnd, breaksOff } from '../core/breaks-off.ts';
 import { codecString } from '../core/codec-string.ts';
 import { MillraceError } from '../core/errors.ts';
 import { inputArgs } from '../core/ffmpeg-input.ts';
@@ -7,6 +8,7 @@ import { type ProbeLimits, parseProbe } from '../core/parse-probe.ts';
 import type { MediaInput, OutputFacts, ProbeTool } from '../core/ports.ts';
 import { isGuess, notAVideo, probeFailure } from '../core/probe-failure.ts';
 import { readMp4Layout } from './mp4-layout.ts';
+import { readEnds } from './read-ends.ts';
 import { type ChildResult, runChild } from './run-child.ts';
 
 export interface FfprobeSettings {
@@ -67,7 +69,10 @@ export function createFfprobe(settings: FfprobeSettings): ProbeTool {
       }
       if (result.exitCode !== 0) throw probeFailure(result.stderr);
       if (isGuess(result.stderr)) throw notAVideo();
-      return parseProbe(parseJson(result), settings.limits);
+      const json = parseJson(result);
+      const container = FfprobeReport.safeParse(json).data?.format.format_name ?? '';
+      const brokenOff = announcesItsEnd(container) && breaksOff(container, await readEnds(input, signal));
+      return parseProbe(json, settings.limits, brokenOff);
     },
 
     async inspect(file: string, signal?: AbortSignal) {

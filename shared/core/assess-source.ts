@@ -63,7 +63,9 @@ export function assessSource(evidence: SourceEvidence): SourceVerdict {
     ...(run.errorCount > 0
       ? [`the decoder met ${count(run.errorCount, 'error')}, so parts may look or sound broken`]
       : []),
-    ...(endsInsidePacket(evidence) ? ['it breaks off in the middle of a packet'] : []),
+    ...(probe.brokenOff || endsInsidePacket(evidence)
+      ? [`it breaks off in the middle of a packet, after ${seconds(made)}`]
+      : []),
   ];
   if (damage.length === 0) return { kind: 'sound' };
   const detail = `The source is incomplete or damaged: ${damage.join('; ')}.`;

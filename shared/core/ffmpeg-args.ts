@@ -3,13 +3,15 @@ import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
 import type { AudioPlan, Plan, RenditionPlan } from './plan.ts';
 import type { MediaInput } from './ports.ts';
 import type { AudioStream, Probe } from './probe.ts';
-import { formatRational, type Rational } from './rational.ts';
-import { timelineOffset } from './timeline.ts';
+import { formatRational, type Rational, toNumber } from './rational.ts';
+import { gridStart, timelineOffset } from './timeline.ts';
 
 /** ffmpeg knows a layout, and so a downmix, for at most this many channels. */
 const MAX_KNOWN_CHANNELS = 8;
 /** Packets held back until every track has begun; the default of 128 fails when sound starts seconds late. */
 const MUXING_QUEUE_PACKETS = 4096;
+/** A last frame is held no longer, whatever the file says. */
+const MAX_HELD_SECONDS = 600;
 /** Of a source that does not say how long it is: the service's default limit, 6 hours. */
 const MAX_UNDECLARED_SECONDS = 21_600;
 
@@ -70,10 +72,22 @@ export function outputLimitSeconds(plan: Pick<Plan, 'durationSeconds'>): number 
   return plan.durationSeconds === null ? MAX_UNDECLARED_SECONDS : Math.ceil(plan.durationSeconds * 2 + 60);
 }
 
-/** Puts frames on the constant grid that starts at the source's presentation zero; a late first frame fills from there. */
+/**
+ * Puts frames on the constant grid that starts at the source's presentation zero; a late first frame fills from there,
+ * and the last one stays until the end where the source tells it.
+ */
 export function gridFilter(frameRate: Rational, probe: Probe): string[] {
+  const rate = toNumber(frameRate);
+  const held =
+    probe.pictureEndSeconds === null
+      ? []
+      : [
+          `tpad=stop=${Math.ceil(MAX_HELD_SECONDS * rate)}:stop_mode=clone`,
+          `trim=end_frame=${Math.max(1, Math.round(probe.pictureEndSeconds * rate))}`,
+        ];
   return [
-    `fps=fps=${formatRational(frameRate)}:start_time=${timelineOffset(probe)}:round=near`,
+    `fps=fps=${formatRational(frameRate)}${gridStart(probe)}:round=near`,
+    ...held,
     'setpts=PTS-STARTPTS',
   ];
 }

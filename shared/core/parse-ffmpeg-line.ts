@@ -26,9 +26,12 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
 const DAMAGE_WARNINGS =
   /corrupt input packet|Packet corrupt|PES packet size mismatch|corrupt decoded frame|Element at .* ending at .* exceeds|File ended prematurely|edit unit sync lost/i;
 
-/** Errors that sound files cause too: cut at a point where pictures refer to what came before, or joined from such cuts. */
+/**
+ * Errors that sound files cause too: cut at a point where pictures refer to what came before, or joined from such cuts,
+ * or with more tracks than are looked at.
+ */
 const HARMLESS_ERRORS =
-  /mmco: unref short failure|SPS unavailable in decode_picture_timing|invalid new backstep/;
+  /Number of streams exceeds max_streams|mmco: unref short failure|SPS unavailable in decode_picture_timing|invalid new backstep/;
 
 /** Whether a message tells of damage: an error, or one of the warnings that mean one. */
 export function isDamage(level: string, text: string): boolean {

@@ -25,13 +25,16 @@ const SQUARE: Rational = { num: 1, den: 1 };
 /** A sample this much wider than high, or the reverse, is a broken header and not a picture. */
 const MAX_SAMPLE_ASPECT = 10;
 const MAX_NOMINAL_RATE = 1000;
+/** Tracks that end this long before the file does may carry tags of an earlier life. */
+const MAX_UNEXPLAINED_SECONDS = 5;
 
 /**
  * Reduces ffprobe's JSON to what the service uses.
+ * @param brokenOff whether the file is known to end in the middle of what it announces
  * @throws MillraceError `input.unsupported`, `input.no_video`, `input.encrypted`, `input.corrupt`,
  * `input.too_many_pixels`, `input.too_long`
  */
-export function parseProbe(json: unknown, limits: ProbeLimits): Probe {
+export function parseProbe(json: unknown, limits: ProbeLimits, brokenOff = false): Probe {
   const parsed = FfprobeReport.safeParse(json);
   if (!parsed.success) {
     throw new MillraceError('input.corrupt', "The file's headers could not be read as those of a video.", {
@@ -96,11 +99,21 @@ export function parseProbe(json: unknown, limits: ProbeLimits): Probe {
   return {
     container: format.format_name,
     durationSeconds,
-    containerStartSeconds: parseSeconds(format.start_time) ?? startSeconds,
+    containerStartSeconds: parseSeconds(format.start_time),
     startSeconds,
+    pictureEndSeconds:
+      brokenOff || !format.format_name.startsWith('matroska')
+        ? null
+        : declaredPictureEnd(used, startSeconds, durationSeconds, spans),
+    brokenOff,
     video,
     audio,
   };
+}
+
+interface Span {
+  readonly startSeconds: number;
+  readonly durationSeconds: number | null;
 }
 
 interface Spans {
@@ -179,14 +192,28 @@ function parseAudio(stream: FfprobeStream, ordinal: number, spans: Spans): Audio
 function streamLength(stream: FfprobeStream, startSeconds: number, spans: Spans): number | null {
   const declared = parseSeconds(stream.duration) ?? parseClock(stream.tags?.['DURATION']);
   if (declared === null || declared <= 0) return null;
-  return spans.declaresEnds ? lengthUntil(declared, startSeconds) : declared;
+  if (!spans.declaresEnds) return declared;
+  // Remuxing may leave a tag of the longer original; the file's own length is rewritten.
+  return lengthUntil(Math.min(declared, spans.containerDuration ?? declared), startSeconds);
 }
 
-function presentationLength(
-  used: readonly { readonly startSeconds: number; readonly durationSeconds: number | null }[],
+/** Null unless the lengths of tracks and file agree, so that no frame is cut off for the sake of a wrong tag. */
+function declaredPictureEnd(
+  used: readonly Span[],
   startSeconds: number,
-  spans: Spans,
+  durationSeconds: number | null,
+  { containerDuration }: Spans,
 ): number | null {
+  if (durationSeconds === null || containerDuration === null || containerDuration <= 0) return null;
+  const unexplained = lengthUntil(containerDuration, startSeconds) - durationSeconds;
+  if (unexplained > MAX_UNEXPLAINED_SECONDS) return null;
+  const [video, ...others] = used;
+  if (video === undefined) return null;
+  if (video.durationSeconds !== null) return video.startSeconds + video.durationSeconds - startSeconds;
+  return others.length === 0 ? durationSeconds : null;
+}
+
+function presentationLength(used: readonly Span[], startSeconds: number, spans: Spans): number | null {
   const ends = used.flatMap((stream) =>
     stream.durationSeconds === null ? [] : [stream.startSeconds + stream.durationSeconds],
   );

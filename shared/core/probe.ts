@@ -55,10 +55,20 @@ export interface Probe {
   readonly container: string;
   /** Presentation length in seconds; null when the container does not say. */
   readonly durationSeconds: number | null;
-  /** Earliest time of any track of the file, used or not, seconds; ffmpeg counts from here. */
-  readonly containerStartSeconds: number;
+  /**
+   * Earliest time of any track of the file, used or not, seconds; ffmpeg counts from here. Null when only decoding
+   * tells.
+   */
+  readonly containerStartSeconds: number | null;
   /** Earliest presentation time of the used streams, seconds; the zero of the output timeline. */
   readonly startSeconds: number;
+  /**
+   * Seconds on the output's timeline at which the last frame gives way, where the container says so and ffmpeg does
+   * not look (Matroska); null: as long as ffmpeg takes it to last.
+   */
+  readonly pictureEndSeconds: number | null;
+  /** Whether the file ends in the middle of what it announces. */
+  readonly brokenOff: boolean;
   readonly video: VideoStream;
   readonly audio: AudioStream | null;
 }

@@ -4,7 +4,7 @@ import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
 import type { PicturePlan } from './plan.ts';
 import type { MediaInput } from './ports.ts';
 import type { Probe } from './probe.ts';
-import { timelineOffset } from './timeline.ts';
+import { gridStart } from './timeline.ts';
 
 /** Limited-range BT.709, as our own files and the end of the picture chain have it, to the pixels that images hold. */
 const FROM_BT709 = 'in_color_matrix=bt709:in_range=tv:out_range=pc';
@@ -86,7 +86,7 @@ export function sourceTilesArgs(options: SourceTilesOptions): string[] {
   const { input, picture, probe, intervalSeconds, size, maxTiles, file } = options;
   const filter = [
     ...deinterlaceFilter(picture),
-    `fps=fps=1/${intervalSeconds}:start_time=${timelineOffset(probe)}:round=up`,
+    `fps=fps=1/${intervalSeconds}${gridStart(probe)}:round=up`,
     ...pictureFilter(picture, size),
     ...TO_RGB,
   ].join(',');

@@ -3,7 +3,16 @@ import { assessSource } from '../core/assess-source.ts';
 import { MillraceError, type Warning } from '../core/errors.ts';
 import { outputLimitSeconds, renditionArgs } from '../core/ffmpeg-args.ts';
 import type { RenditionPlan } from '../core/plan.ts';
-import type { Ffmpeg, FfmpegResult, Make, MakeContext, OutputFacts, ProbeTool } from '../core/ports.ts';
+import type {
+  Ffmpeg,
+  FfmpegProgress,
+  FfmpegResult,
+  Make,
+  MakeContext,
+  OutputFacts,
+  ProbeTool,
+} from '../core/ports.ts';
+import type { Probe } from '../core/probe.ts';
 import { verifyRendition } from '../core/verify-rendition.ts';
 
 export interface MakeRenditionPorts {
@@ -51,7 +60,7 @@ export function makeRendition(ports: MakeRenditionPorts, renditionName: string):
   };
 }
 
-function encode(
+async function encode(
   ffmpeg: Ffmpeg,
   context: MakeContext,
   rendition: RenditionPlan,
@@ -59,17 +68,30 @@ function encode(
 ): Promise<FfmpegResult> {
   const { input, plan, probe, signal } = context;
   let highest = 0;
-  return ffmpeg.run({
-    args: renditionArgs({ plan, rendition, probe, input, outputFile: file }),
-    signal,
-    onProgress: ({ outSeconds }) => {
-      if (!plan.durationSeconds) return;
-      const fraction = Math.min(MAX_RUNNING_PROGRESS, outSeconds / plan.durationSeconds);
-      if (fraction <= highest) return;
-      highest = fraction;
-      context.onProgress(fraction);
-    },
-  });
+  let frames = 0;
+  const onProgress = (progress: FfmpegProgress) => {
+    frames = progress.frames;
+    const { outSeconds } = progress;
+    if (!plan.durationSeconds) return;
+    const fraction = Math.min(MAX_RUNNING_PROGRESS, outSeconds / plan.durationSeconds);
+    if (fraction <= highest) return;
+    highest = fraction;
+    context.onProgress(fraction);
+  };
+  const run = (source: Probe) =>
+    ffmpeg.run({
+      args: renditionArgs({ plan, rendition, probe: source, input, outputFile: file }),
+      signal,
+      onProgress,
+    });
+  try {
+    return await run(probe);
+  } catch (error) {
+    // Old builds crash when not a single frame reaches the filter that holds the last one.
+    const mayHold = probe.pictureEndSeconds !== null && frames === 0;
+    if (!(mayHold && error instanceof MillraceError && error.code === 'encode.failed')) throw error;
+    return await run({ ...probe, pictureEndSeconds: null });
+  }
 }
 
 function judge(

@@ -145,6 +145,31 @@ describe('time', () => {
     expect([`${num}/${den}`, made.facts.frames]).toEqual([expected, frames]);
   });
 
+  it.each([
+    ['long', ['-an']],
+    ['long, under sound', []],
+  ])('holds the last frame of a Matroska file while it is shown: %s', async (name, sound) => {
+    const base = name.replaceAll(/\W+/g, '-');
+    const slides = await clips.make(`${base}.mp4`, [
+      ...[...picture({ seconds: 4 }), ...tone(4)],
+      ...['-vf', "select='eq(n,0)+eq(n,30)+eq(n,32)'", '-vsync', 'vfr', ...H264, '-bf', '0', ...sound],
+    ]);
+    const made = await renderClip(await clips.make(`${base}.mkv`, ['-i', slides, '-c', 'copy']));
+    expectWhole(made);
+  });
+
+  it('finds a Matroska file without a frame corrupt', async () => {
+    const gif = ['-c:v', 'gif', '-f', 'matroska'];
+    const source = await clips.make('no-frame.mkv', [...picture({ size: '32x32' }), ...gif]);
+    await expect(renderClip(source)).rejects.toMatchObject({ code: 'input.corrupt' });
+  });
+
+  it.each(['ts', 'mpg'])('makes one frame of one frame in %s that does not say when it is', async (kind) => {
+    const args = [...picture(), '-frames:v', '1', '-c:v', 'mpeg2video'];
+    const made = await renderClip(await clips.make(`untold.${kind}`, args));
+    expect([made.warnings, made.facts.frames]).toEqual([[], 1]);
+  });
+
   it.each(['mp4', 'mkv', 'webm'])('makes one frame of one frame in %s', async (container) => {
     const codec = container === 'webm' ? ['-c:v', 'libvpx'] : H264;
     const made = await renderClip(

@@ -7,6 +7,8 @@ import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
 import { createFileStore } from '../../shared/adapters/file-store.ts';
 import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
 import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
+import { readEnds } from '../../shared/adapters/read-ends.ts';
+import type { FileEnds } from '../../shared/core/breaks-off.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { ByteRange, MediaObject, ObjectStore } from '../../shared/core/ports.ts';
 import { type ClipFolder, createClipFolder, H264, picture } from '../helpers/clips.ts';
@@ -50,6 +52,25 @@ async function tool() {
 
 describe('over loopback', () => {
   const BYTES = Buffer.from(Array.from({ length: 9 * 1024 * 1024 }, (_, index) => index % 251));
+
+  it.each([10, 5000, 200_000])('gives both ends of %i bytes, as a disk does', async (size) => {
+    const bytes = BYTES.subarray(0, size);
+    const file = join(scratch, `ends-${size}`);
+    await writeFile(file, bytes);
+    const opened = await createMediaOpener(scratch)(memoryStore(bytes).object);
+    const ends = await readEnds(opened.input).finally(() => opened.close());
+    const expected = { size, head: [...bytes.subarray(0, 4096)], tail: [...bytes.subarray(-132_000)] };
+    const plain = (found: FileEnds) => ({ ...found, head: [...found.head], tail: [...found.tail] });
+    expect(plain(ends)).toEqual(expected);
+    expect(plain(await readEnds({ url: `file:${file}`, protocols: 'file' }))).toEqual(expected);
+  });
+
+  it('says why the ends cannot be read', async () => {
+    const opened = await createMediaOpener(scratch)(memoryStore(BYTES.subarray(0, 10)).object);
+    const elsewhere = { ...opened.input, url: `${opened.input.url}/else` };
+    await expect(readEnds(elsewhere)).rejects.toThrow('status 404');
+    await opened.close();
+  });
 
   it('answers ranges, in pieces that grow to 4 MiB', async () => {
     const { object, ranges } = memoryStore(BYTES);

@@ -89,6 +89,22 @@ describe('timeline', () => {
     expect(gridFilter({ num: 25, den: 1 }, { ...late, container: 'mpegts' })[0]).toContain('start_time=0:');
   });
 
+  it('leaves the start to the first frame of a silent file that does not tell it', () => {
+    const untold = { ...PROBE, containerStartSeconds: null };
+    const grid = (probe: Probe) => gridFilter({ num: 25, den: 1 }, probe)[0];
+    expect(grid({ ...untold, audio: null })).toBe('fps=fps=25/1:round=near');
+    expect(grid(untold)).toBe('fps=fps=25/1:start_time=0:round=near');
+  });
+
+  it('holds the last frame until the end that the source tells', () => {
+    expect(gridFilter({ num: 25, den: 2 }, { ...PROBE, pictureEndSeconds: 3.56 })).toEqual([
+      'fps=fps=25/2:start_time=0:round=near',
+      'tpad=stop=7500:stop_mode=clone',
+      'trim=end_frame=45',
+      'setpts=PTS-STARTPTS',
+    ]);
+  });
+
   it('takes the first two of more channels than a layout is known for', () => {
     expect(audioFilter({ audioOrdinal: 0, bitrate: 1, sampleRate: 48_000 }, audio(16), PROBE)).toEqual([
       'pan=stereo|c0=c0|c1=c1',

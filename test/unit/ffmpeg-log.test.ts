@@ -33,6 +33,7 @@ describe('parseFfmpegLine', () => {
     ['warning', 'edit unit sync lost on stream 0, jumping from 52 to 57', true],
     ['warning', 'deprecated pixel format used', false],
     ['error', 'mmco: unref short failure', false],
+    ['error', 'Number of streams exceeds max_streams parameter (100), see', false],
   ])('%s "%s" means damage: %s', (level, text, expected) => {
     expect(isDamage(level, text)).toBe(expected);
   });

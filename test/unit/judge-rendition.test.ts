@@ -118,6 +118,7 @@ describe('assessSource', () => {
       'incomplete',
     ],
     ['a broken packet at the end', { probe: { container: 'mpegts' }, sourceSize: 1000 }, 'incomplete'],
+    ['a file that ends too early', { probe: { container: 'ogg', brokenOff: true } }, 'incomplete'],
     [
       'a cut AVI',
       {

@@ -149,6 +149,36 @@ describe('parseProbe', () => {
     expect(parseProbe(report, LIMITS)).toMatchObject(expected);
   });
 
+  describe('where the picture of a Matroska file ends', () => {
+    const tracks = (video: string | undefined, audio?: string) => [
+      ffprobeVideo({ duration: undefined, ...(video ? { tags: { DURATION: video } } : {}) }),
+      ...(audio ? [ffprobeAudio({ duration: undefined, tags: { DURATION: audio } })] : []),
+    ];
+    const end = (streams: readonly unknown[], duration: string | undefined, brokenOff = false) =>
+      parseProbe(ffprobeReport(streams, { format_name: 'matroska,webm', duration }), LIMITS, brokenOff)
+        .pictureEndSeconds;
+
+    it.each([
+      ['its track tells', tracks('00:00:08.000', '00:00:10.000'), '10.0', 8],
+      ['only the file tells, of one track', tracks(undefined), '10.0', 10],
+      ['a tag tells more than the file', tracks('02:00:00.000'), '10.0', 10],
+      ['the tags tell much less than the file', tracks('00:00:03.000', '00:00:03.000'), '10.0', null],
+      ['nobody tells', tracks(undefined), undefined, null],
+    ])('%s', (_name, streams, duration, expected) => {
+      expect(end(streams, duration)).toBe(expected);
+    });
+
+    it('does not matter in a file that breaks off', () => {
+      expect(end(tracks('00:00:10.000'), '10.0', true)).toBeNull();
+      expect(parseProbe(ffprobeReport(), LIMITS, true).brokenOff).toBe(true);
+    });
+  });
+
+  it('knows that a file may not tell when it begins', () => {
+    const report = ffprobeReport([ffprobeVideo({ start_time: undefined })], { start_time: undefined });
+    expect(parseProbe(report, LIMITS)).toMatchObject({ startSeconds: 0, containerStartSeconds: null });
+  });
+
   const encryptedPackets = [{ stream_index: 0, side_data_list: [{ side_data_type: 'Encryption info' }] }];
   it.each([
     ['input.no_video', ffprobeReport([ffprobeAudio()])],

@@ -41,8 +41,10 @@ const AudioStreamSchema: z.ZodType<AudioStream> = z.object({
 export const ProbeSchema: z.ZodType<Probe> = z.object({
   container: z.string(),
   durationSeconds: z.number().nullable(),
-  containerStartSeconds: z.number(),
+  containerStartSeconds: z.number().nullable(),
   startSeconds: z.number(),
+  pictureEndSeconds: z.number().nullable(),
+  brokenOff: z.boolean(),
   video: VideoStreamSchema,
   audio: AudioStreamSchema.nullable(),
 });
