@@ -206,10 +206,16 @@ export interface JobCloser {
 export interface OpenWork {
   /** Ids of jobs that have not ended, or ended without their event sent. */
   openJobs(cursor?: string): Promise<{ readonly jobIds: readonly string[]; readonly cursor: string | null }>;
-  /** Uploads that were claimed before `olderThan` and have no header yet. */
-  unrecordedUploads(olderThan: number): Promise<readonly UploadNotice[]>;
-  /** Reservations past their expiry turn `canceled`; returns how many. */
-  expireReservations(now: number): Promise<number>;
+  /** Names, for {@link readUpload}, of uploads that were claimed before `olderThan` and have no header yet. */
+  unrecordedUploads(olderThan: number): Promise<readonly string[]>;
+  /** Undefined when it has been recorded. */
+  readUpload(
+    name: string,
+  ): Promise<{ readonly notice: UploadNotice; readonly profileHash: string } | undefined>;
+  /** Ids of the jobs whose reservations are past their expiry. */
+  overdueReservations(now: number): Promise<readonly string[]>;
+  /** Turns the job `canceled`; false when an upload was faster. */
+  expireReservation(jobId: string, now: number): Promise<boolean>;
 }
 
 // --- Messages ----------------------------------------------------------------------------------

@@ -4,17 +4,20 @@ import { isWaiting, jobEnd } from '../core/job-end.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { JobIntake, TaskLedger, UploadNotifier } from '../core/ports.ts';
 import { announceJob } from './announce-job.ts';
-import { publishPlanned } from './dispatch.ts';
+import { type DispatchPorts, type DispatchSettings, publishPlanned } from './dispatch.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
 import { finalizeJob } from './finalize-job.ts';
 import { publishTasks } from './publish-tasks.ts';
+import { rejectJob } from './reject-job.ts';
+import { settingsChanged } from './sweep-upload.ts';
 
 export interface SweepJobPorts extends FailTaskPorts {
-  readonly jobs: FailTaskPorts['jobs'] & Pick<TaskLedger, 'ringDue'> & Pick<JobIntake, 'markPublished'>;
+  readonly jobs: FailTaskPorts['jobs'] & Pick<TaskLedger, 'ringDue'> & JobIntake;
   readonly uploads: UploadNotifier;
+  readonly newId: DispatchPorts['newId'];
 }
 
-export interface SweepTimes {
+export interface SweepSettings extends Pick<DispatchSettings, 'profileHash' | 'lane'> {
   /** Age from which unfinished work counts as lost. */
   readonly afterMs: number;
   readonly leaseMs: number;
@@ -50,13 +53,17 @@ const GIVE_UP_MS = 14 * 24 * HOUR_MS;
 const KEPT_SHARE = 0.75;
 
 /** Does for one job what a lost message or a dead process has left undone, when it is old enough to be sure. */
-export async function sweepJob(ports: SweepJobPorts, times: SweepTimes, jobId: string): Promise<SweepCounts> {
+export async function sweepJob(
+  ports: SweepJobPorts,
+  settings: SweepSettings,
+  jobId: string,
+): Promise<SweepCounts> {
   const counts = { ...NOTHING_SWEPT };
   const job = await ports.jobs.read(jobId);
   if (job === undefined) return counts;
   const { header } = job;
   const now = ports.clock();
-  const isOld = now - Date.parse(header.updatedAt) >= times.afterMs;
+  const isOld = now - Date.parse(header.updatedAt) >= settings.afterMs;
 
   if (isTerminalJob(header.state)) {
     if (isOld && (await announceJob(ports, jobId))) counts.announced += 1;
@@ -66,11 +73,12 @@ export async function sweepJob(ports: SweepJobPorts, times: SweepTimes, jobId: s
     if (!isOld) return counts;
     await ports.uploads.notify(header.source);
     counts.renotified += 1;
+    if (header.profileHash !== settings.profileHash) await rejectJob(ports, jobId, settingsChanged());
     return counts;
   }
   if (header.step === 'planned' && isOld) await publishPlanned(ports, jobId);
-  for (const task of job.tasks) await sweepTask(ports, times, job, task, now, counts);
-  if (isTaskWorkOld(job, now, times) && jobEnd(job) !== null && (await finalizeJob(ports, jobId))) {
+  for (const task of job.tasks) await sweepTask(ports, settings, job, task, now, counts);
+  if (isTaskWorkOld(job, now, settings) && jobEnd(job) !== null && (await finalizeJob(ports, jobId))) {
     counts.finalized += 1;
   }
   return counts;
@@ -78,24 +86,24 @@ export async function sweepJob(ports: SweepJobPorts, times: SweepTimes, jobId: s
 
 async function sweepTask(
   ports: SweepJobPorts,
-  times: SweepTimes,
+  settings: SweepSettings,
   job: Job,
   task: Task,
   now: number,
   counts: SweepCounts,
 ): Promise<void> {
   const since = unheldSince(job, task);
-  if (since === null || now - since < times.afterMs) return;
+  if (since === null || now - since < settings.afterMs) return;
   const jobId = job.header.id;
   if (task.attempt >= MAX_ATTEMPTS) {
-    if (await failTask(ports, jobId, task.name, lostAttemptError(task, times))) counts.failed += 1;
-  } else if (now - since >= GIVE_UP_MS || isNearlyForgotten(job, now, times)) {
+    if (await failTask(ports, jobId, task.name, lostAttemptError(task, settings))) counts.failed += 1;
+  } else if (now - since >= GIVE_UP_MS || isNearlyForgotten(job, now, settings)) {
     const hours = Math.floor((now - since) / HOUR_MS);
     const reason = new MillraceError('infrastructure', `No worker took ${task.name} for ${hours} hours.`, {
       retryable: true,
     });
     if (await failTask(ports, jobId, task.name, reason)) counts.failed += 1;
-  } else if (await ports.jobs.ringDue(jobId, task.name, now, times.afterMs)) {
+  } else if (await ports.jobs.ringDue(jobId, task.name, now, settings.afterMs)) {
     await publishTasks(ports, job, [task]);
     counts.rung += 1;
   }
@@ -109,10 +117,10 @@ function unheldSince(job: Job, task: Task): number | null {
   return Math.max(...[task.updatedAt, ...ends].map(Date.parse));
 }
 
-function isNearlyForgotten({ header }: Job, now: number, { keepMs }: SweepTimes): boolean {
+function isNearlyForgotten({ header }: Job, now: number, { keepMs }: SweepSettings): boolean {
   return keepMs !== undefined && now - Date.parse(header.createdAt) >= KEPT_SHARE * keepMs;
 }
 
-function isTaskWorkOld(job: Job, now: number, times: SweepTimes): boolean {
-  return job.tasks.every((task) => now - Date.parse(task.updatedAt) >= times.afterMs);
+function isTaskWorkOld(job: Job, now: number, settings: SweepSettings): boolean {
+  return job.tasks.every((task) => now - Date.parse(task.updatedAt) >= settings.afterMs);
 }

@@ -3,9 +3,10 @@ import {
   NOTHING_SWEPT,
   type SweepCounts,
   type SweepJobPorts,
-  type SweepTimes,
+  type SweepSettings,
   sweepJob,
 } from './sweep-job.ts';
+import { sweepUpload } from './sweep-upload.ts';
 
 export interface SweepPorts extends SweepJobPorts {
   readonly work: OpenWork;
@@ -18,39 +19,43 @@ export interface SweepResult extends SweepCounts {
   readonly expired: number;
 }
 
-/** Jobs looked at side by side. */
+/** Looked at side by side. */
 const CONCURRENCY = 16;
 
 /**
  * Looks at everything that is not over and goes on with what was left lying.
- * @throws AggregateError after all was looked at, when some of it could not be dealt with
+ * @throws AggregateError at the end, when all has been looked at, if something could not be dealt with
  */
-export async function sweep(ports: SweepPorts, times: SweepTimes): Promise<SweepResult> {
-  const { work, uploads, clock } = ports;
-  const total = { ...NOTHING_SWEPT, jobs: 0, expired: await work.expireReservations(clock()) };
+export async function sweep(ports: SweepPorts, settings: SweepSettings): Promise<SweepResult> {
+  const { work, clock } = ports;
+  const total = { ...NOTHING_SWEPT, jobs: 0, expired: 0 };
   const errors: unknown[] = [];
 
-  for (const notice of await work.unrecordedUploads(clock() - times.afterMs)) {
-    await uploads.notify(notice);
-    total.renotified += 1;
+  async function each(names: readonly string[], look: (name: string) => Promise<void>): Promise<void> {
+    for (let start = 0; start < names.length; start += CONCURRENCY) {
+      const looks = await Promise.allSettled(names.slice(start, start + CONCURRENCY).map(look));
+      errors.push(...looks.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason] : [])));
+    }
   }
+
+  await each(await work.overdueReservations(clock()), async (jobId) => {
+    if (await work.expireReservation(jobId, clock())) total.expired += 1;
+  });
+  await each(await work.unrecordedUploads(clock() - settings.afterMs), async (name) => {
+    if (await sweepUpload(ports, settings, name)) total.renotified += 1;
+  });
   let cursor: string | null | undefined;
   do {
     const page = await work.openJobs(cursor ?? undefined);
-    for (let start = 0; start < page.jobIds.length; start += CONCURRENCY) {
-      const ids = page.jobIds.slice(start, start + CONCURRENCY);
-      const swept = await Promise.allSettled(ids.map((id) => sweepJob(ports, times, id)));
-      for (const result of swept) {
-        total.jobs += 1;
-        if (result.status === 'fulfilled') add(total, result.value);
-        else errors.push(result.reason);
-      }
-    }
+    await each(page.jobIds, async (jobId) => {
+      total.jobs += 1;
+      add(total, await sweepJob(ports, settings, jobId));
+    });
     cursor = page.cursor;
   } while (cursor !== null);
 
   ports.log.info(total, 'swept');
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} jobs could not be swept.`);
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} looks of the sweep failed.`);
   return total;
 }
 

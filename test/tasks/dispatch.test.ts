@@ -11,7 +11,7 @@ import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 import { openJobIds } from '../helpers/open-job-ids.ts';
 import { type PipelinePorts, pipelinePorts, SETTINGS } from '../helpers/pipeline-ports.ts';
 
-const TIMES = { afterMs: 60_000, leaseMs: 120_000, silenceMs: 2_000 };
+const LOOK = { ...SETTINGS, afterMs: 60_000, leaseMs: 120_000, silenceMs: 2_000 };
 
 let dynalite: Dynalite;
 let jobs: JobStore;
@@ -172,11 +172,11 @@ async function recover(by: 'redelivery' | 'sweep', count: number, notice: Upload
     await dispatch(world.ports, SETTINGS, notice);
     return;
   }
-  world.clock.now += TIMES.afterMs + 1;
-  await sweep(world.ports, TIMES);
+  world.clock.now += LOOK.afterMs + 1;
+  await sweep(world.ports, LOOK);
   for (const again of world.notices.splice(0)) await dispatch(world.ports, SETTINGS, again);
-  world.clock.now += TIMES.afterMs + 1;
-  await sweep(world.ports, TIMES);
+  world.clock.now += LOOK.afterMs + 1;
+  await sweep(world.ports, LOOK);
 }
 
 describe('a dispatch that dies between any two of its steps', () => {

@@ -182,19 +182,21 @@ describe('reservations', () => {
       jobId: 'second',
       isRecorded: false,
     });
-    expect(await store.expireReservations(NOW + 5000)).toBe(0);
+    expect(await store.overdueReservations(NOW + 5000)).toEqual([]);
     expect((await read('reserved-1')).header.state).toBe('queued');
   });
 
   it('expires to canceled, and an upload after that is a job of its own', async () => {
     await reserve('reserved-2', 'r2.mp4', NOW + 1000);
-    expect(await store.expireReservations(NOW + 999)).toBe(0);
-    expect(await store.expireReservations(NOW + 1001)).toBe(1);
+    expect(await store.overdueReservations(NOW + 999)).toEqual([]);
+    expect(await store.overdueReservations(NOW + 1001)).toEqual(['reserved-2']);
+    expect(await store.expireReservation('reserved-2', NOW + 1001)).toBe(true);
     expect((await read('reserved-2')).header).toMatchObject({
       state: 'canceled',
       error: { code: 'canceled' },
     });
-    expect(await store.expireReservations(NOW + 1001)).toBe(0);
+    expect(await store.overdueReservations(NOW + 1001)).toEqual([]);
+    expect(await store.expireReservation('reserved-2', NOW + 1001)).toBe(false);
     expect(await store.claimSource({ ...NOTICE, key: 'r2.mp4' }, 'p', 'own', NOW)).toEqual({
       kind: 'job',
       jobId: 'own',
@@ -205,7 +207,8 @@ describe('reservations', () => {
   it('is not expired between its adoption and the record of the job', async () => {
     await reserve('reserved-3', 'r3.mp4', NOW + 1000);
     await store.claimSource({ ...NOTICE, key: 'r3.mp4' }, 'p', 'x', NOW);
-    expect(await store.expireReservations(NOW + 2000)).toBe(0);
+    expect(await store.overdueReservations(NOW + 2000)).toEqual(['reserved-3']);
+    expect(await store.expireReservation('reserved-3', NOW + 2000)).toBe(false);
     expect((await read('reserved-3')).header.state).toBe('awaiting_upload');
   });
 });
@@ -397,8 +400,11 @@ describe('open work', () => {
     const own = await dynalite.createStore('claimed');
     await own.claimSource(NOTICE, 'profile-1', 'job-u', NOW);
     expect(await own.unrecordedUploads(NOW)).toEqual([]);
-    expect(await own.unrecordedUploads(NOW + 1)).toEqual([NOTICE]);
+    const [name = '', ...others] = await own.unrecordedUploads(NOW + 1);
+    expect(others).toEqual([]);
+    expect(await own.readUpload(name)).toEqual({ notice: NOTICE, profileHash: 'profile-1' });
     await own.recordJob(header({ id: 'job-u' }));
+    expect(await own.readUpload(name)).toBeUndefined();
     expect(await own.unrecordedUploads(NOW + 1)).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { NO_USAGE, type Task } from '../../shared/core/job.ts';
+import { dispatch } from '../../shared/tasks/dispatch.ts';
 import { runTask } from '../../shared/tasks/run-task.ts';
 import { type SweepResult, sweep } from '../../shared/tasks/sweep.ts';
 import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
@@ -10,7 +12,7 @@ import { host, makeText, type PipelinePorts, pipelinePorts, SETTINGS } from '../
 const LEASE = 120_000;
 const AFTER = 60_000;
 const DAY = 24 * 3_600_000;
-const TIMES = { afterMs: AFTER, leaseMs: LEASE, silenceMs: 2_000 };
+const LOOK = { ...SETTINGS, afterMs: AFTER, leaseMs: LEASE, silenceMs: 2_000 };
 const NOTHING: SweepResult = {
   jobs: 1,
   expired: 0,
@@ -49,7 +51,7 @@ async function published(tasks: readonly Task[] = TASKS): Promise<void> {
 
 function look(afterMs = 0): Promise<SweepResult> {
   world.clock.now += afterMs;
-  return sweep(world.ports, TIMES);
+  return sweep(world.ports, LOOK);
 }
 
 async function claim(task: string, deadline: number | null = null): Promise<void> {
@@ -128,11 +130,11 @@ describe('sweep', () => {
     ['as long as leaves it an end before it is forgotten', 3, 4, '72 hours'],
   ])('ends a task that nobody has taken for %s', async (_, days, keepDays, waited) => {
     await published(TASKS.slice(0, 1));
-    const times = keepDays === undefined ? TIMES : { ...TIMES, keepMs: keepDays * DAY };
+    const look = keepDays === undefined ? LOOK : { ...LOOK, keepMs: keepDays * DAY };
     world.clock.now += days * DAY - 1;
-    expect(await sweep(world.ports, times)).toMatchObject({ failed: 0, rung: 1 });
+    expect(await sweep(world.ports, look)).toMatchObject({ failed: 0, rung: 1 });
     world.clock.now += 1;
-    expect(await sweep(world.ports, times)).toMatchObject({ failed: 1, rung: 0 });
+    expect(await sweep(world.ports, look)).toMatchObject({ failed: 1, rung: 0 });
     expect((await jobs.read('job-1'))?.header).toMatchObject({
       state: 'failed',
       error: { code: 'infrastructure', detail: `No worker took 480p for ${waited}.`, retryable: true },
@@ -185,6 +187,64 @@ describe('sweep', () => {
     expect(await look(1)).toMatchObject({ expired: 1 });
     expect(await look(AFTER)).toEqual({ ...NOTHING, announced: 1 });
     expect(world.events.map((event) => event.id)).toEqual(['job-1:canceled']);
+  });
+
+  it('ends what was claimed or recorded under settings that are no longer those of dispatch', async () => {
+    const recorded = await world.upload('recorded.mp4');
+    await jobs.recordJob(header({ source: recorded, profileHash: 'before' }));
+    const claimed = await world.upload('claimed.mp4');
+    await jobs.claimSource(claimed, 'before', 'job-2', world.clock.now);
+    expect(await look(AFTER + 1)).toMatchObject({ renotified: 2 });
+    for (const id of ['job-1', 'job-2']) {
+      expect(await jobs.read(id)).toMatchObject({
+        header: { state: 'failed', error: { code: 'infrastructure', retryable: true } },
+        tasks: [],
+      });
+    }
+    for (const notice of world.notices.splice(0)) await dispatch(world.ports, SETTINGS, notice);
+    const { jobs: all } = await jobs.list({ limit: 9 });
+    expect(all.map(({ header: { source, step } }) => [source.key, step]).toSorted()).toEqual([
+      ['claimed.mp4', 'published'],
+      ['claimed.mp4', 'recorded'],
+      ['recorded.mp4', 'published'],
+      ['recorded.mp4', 'recorded'],
+    ]);
+    expect(await look(AFTER)).toMatchObject({ renotified: 0, announced: 0 });
+  });
+
+  it('looks at everything though some of it cannot be read, and says so at the end', async () => {
+    const table = `jobs-${tables}`;
+    const reserve = (jobId: string) =>
+      jobs.reserve({
+        bucket: 'uploads',
+        key: `${jobId}.mp4`,
+        jobId,
+        size: 1,
+        profileHash: SETTINGS.profileHash,
+        lane: 'lambda',
+        createdAt: new Date(world.clock.now).toISOString(),
+        expiresAt: world.clock.now,
+      });
+    for (const id of ['bad', 'good']) {
+      await reserve(`reserved-${id}`);
+      const claimed = await world.upload(`claimed-${id}.mp4`);
+      await jobs.claimSource(claimed, SETTINGS.profileHash, `claimed-${id}`, world.clock.now);
+      await jobs.recordJob(header({ id: `job-${id}`, source: await world.upload(`job-${id}.mp4`) }));
+    }
+    const { Items = [] } = await dynalite.client.send(new ScanCommand({ TableName: table }));
+    for (const { pk, sk } of Items) {
+      if (!/^(JOB#\w+-bad|SOURCE#uploads#claimed-bad.mp4)$/.test(pk) || sk === 'LATEST') continue;
+      await dynalite.client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk, sk },
+          UpdateExpression: 'REMOVE profileHash',
+        }),
+      );
+    }
+    await expect(look(AFTER + 1)).rejects.toMatchObject({ errors: [{}, {}, {}] });
+    expect((await jobs.read('reserved-good'))?.header.state).toBe('canceled');
+    expect(world.notices.map(({ key }) => key)).toEqual(['claimed-good.mp4', 'job-good.mp4']);
   });
 
   it('looks at every job though one cannot be dealt with, and says so at the end', async () => {

@@ -24,6 +24,8 @@ const PAGE = 100;
 const OpenEntry = z.object({ pk: z.string(), sk: z.string(), openPk: z.string(), openSk: z.string() });
 type OpenEntry = z.infer<typeof OpenEntry>;
 
+const UploadName = z.object({ pk: z.string(), sk: z.string() });
+
 /** Shard and last index entry of the page before. */
 const CursorSchema = z.object({ shard: z.number().int(), start: OpenEntry.optional() });
 
@@ -111,21 +113,22 @@ export function createOpenWork(client: DynamoDBDocumentClient, table: string, re
 
     async unrecordedUploads(olderThan) {
       const entries = await entriesBefore('CLAIMED', olderThan);
-      const items = await Promise.all(
-        entries.map(({ pk, sk }) => client.send(new GetCommand({ TableName: table, Key: { pk, sk } }))),
-      );
-      return items.flatMap(({ Item }) =>
-        // Gone from the index meanwhile: recorded.
-        Item?.['openPk'] === undefined ? [] : [ClaimItem.parse(Item).notice],
-      );
+      return entries.map(({ pk, sk }) => JSON.stringify({ pk, sk }));
     },
 
-    async expireReservations(now) {
-      let expired = 0;
-      for (const entry of await entriesBefore('RESERVED', now)) {
-        if (await expireReservation(jobIdOf(entry.pk), now)) expired += 1;
-      }
-      return expired;
+    async readUpload(name) {
+      const Key = UploadName.parse(JSON.parse(name));
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+      // Gone from the index meanwhile: recorded.
+      if (Item?.['openPk'] === undefined) return undefined;
+      const { notice, profileHash } = ClaimItem.parse(Item);
+      return { notice, profileHash };
     },
+
+    async overdueReservations(now) {
+      return (await entriesBefore('RESERVED', now)).map((entry) => jobIdOf(entry.pk));
+    },
+
+    expireReservation,
   };
 }
