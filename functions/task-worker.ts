@@ -28,6 +28,8 @@ export interface WorkerTools {
  */
 export async function createTaskWorker(name: string, makeOf: (tools: WorkerTools, task: string) => Make) {
   const config = readConfig(process.env);
+  if (config.taskNames.length === 0)
+    throw new Error('TASK_NAMES is not set: every message would be ignored.');
   const ports = await createJobPorts(config, name);
   const programs = await findMediaBinaries({
     ffmpeg: config.ffmpegPath ?? undefined,

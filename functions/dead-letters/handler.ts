@@ -1,6 +1,7 @@
 import { profileHash } from '../../shared/core/ladder.ts';
 import { readConfig } from '../../shared/edge/config.ts';
 import { DeadLetter } from '../../shared/edge/dead-letter.ts';
+import { forEvery } from '../../shared/edge/for-every.ts';
 import { parseJson } from '../../shared/edge/parse-json.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
@@ -22,9 +23,9 @@ const times = {
  */
 export const handler = sqsHandler(
   (body, at) => parseJson(DeadLetter, body, at),
-  async (letter) => {
-    if (letter.kind === 'task') return deadTask(ports, times, letter.message);
-    for (const notice of letter.notices) await deadUpload(ports, settings, notice);
-  },
+  (letter) =>
+    letter.kind === 'task'
+      ? deadTask(ports, times, letter.message)
+      : forEvery(letter.notices, (notice) => deadUpload(ports, settings, notice)),
   ports.log,
 );

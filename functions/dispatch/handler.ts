@@ -4,6 +4,7 @@ import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
 import { profileHash } from '../../shared/core/ladder.ts';
 import { S3Event } from '../../shared/core/s3-event.ts';
 import { readConfig } from '../../shared/edge/config.ts';
+import { forEvery } from '../../shared/edge/for-every.ts';
 import { parseJson } from '../../shared/edge/parse-json.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
@@ -29,8 +30,6 @@ const settings: DispatchSettings = {
 
 export const handler = sqsHandler(
   (body, at) => parseJson(S3Event, body, at),
-  async (notices) => {
-    for (const notice of notices) await dispatch(ports, settings, notice);
-  },
+  (notices) => forEvery(notices, (notice) => dispatch(ports, settings, notice)),
   ports.log,
 );

@@ -108,7 +108,7 @@ export interface JobIntake {
     tasks: readonly Task[],
     now: number,
   ): Promise<void>;
-  markPublished(jobId: string, now: number): Promise<void>;
+  markPublished(jobId: string): Promise<void>;
 }
 
 export interface UploadReservations {

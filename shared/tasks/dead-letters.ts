@@ -27,10 +27,14 @@ export async function deadTask(
   times: { readonly leaseMs: number; readonly silenceMs: number },
   message: TaskMessage,
 ): Promise<void> {
-  const { jobId, task: name, lane, round = 0 } = message;
+  const { jobId, task: name, round = 0 } = message;
   const job = await ports.jobs.read(jobId);
   const task = job?.tasks.find((each) => each.name === name);
-  if (job === undefined || task === undefined || isTerminalJob(job.header.state)) return;
+  if (job === undefined || task === undefined) {
+    ports.log.warn({ jobId, task: name }, 'dead doorbell of an unknown task ignored');
+    return;
+  }
+  if (isTerminalJob(job.header.state)) return;
   if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
 
   const isHeld = task.lease !== null && task.lease.expiresAt > ports.clock();
@@ -40,7 +44,7 @@ export async function deadTask(
     const reason = new MillraceError('infrastructure', 'No worker could take the task.', { retryable: true });
     await failTask(ports, jobId, name, reason);
   } else {
-    await ports.tasks.publish({ jobId, task: name, lane, round: round + 1 });
+    await ports.tasks.publish({ jobId, task: name, lane: task.lane, round: round + 1 });
     ports.log.info({ jobId, task: name, round: round + 1 }, 'dead doorbell rung again');
   }
 }

@@ -42,7 +42,7 @@ export async function dispatch(
   settings: DispatchSettings,
   notice: UploadNotice,
 ): Promise<void> {
-  const { jobs, clock, log } = ports;
+  const { log } = ports;
   const job = await recordUpload(ports, settings, notice);
   if (job === undefined) return;
   const jobId = job.header.id;
@@ -60,7 +60,7 @@ export async function dispatch(
     await rejectJob(ports, jobId, error);
     return;
   }
-  await publishPlanned({ jobs, tasks: ports.tasks, clock }, jobId);
+  await publishPlanned(ports, jobId);
   log.info({ jobId }, 'job published');
 }
 
@@ -109,14 +109,13 @@ export async function publishPlanned(
   ports: {
     readonly jobs: Pick<DispatchPorts['jobs'], 'read' | 'markPublished'>;
     readonly tasks: TaskPublisher;
-    readonly clock: DispatchPorts['clock'];
   },
   jobId: string,
 ): Promise<void> {
   const job = await ports.jobs.read(jobId);
   if (job?.header.step !== 'planned') return;
   await publishTasks(ports, job, readyTasks(job));
-  await ports.jobs.markPublished(jobId, ports.clock());
+  await ports.jobs.markPublished(jobId);
 }
 
 async function planUpload(

@@ -58,6 +58,11 @@ describe('a dead doorbell', () => {
     expect((await readJob()).tasks).toMatchObject([{ state: 'running', attempt: 1 }]);
   });
 
+  it('is rung again in the lane where its task is now', async () => {
+    await dead({ ...bell, lane: 'batch' });
+    expect(world.doorbells).toEqual([{ ...bell, round: 1 }]);
+  });
+
   it('is rung again while a lease lives, whatever the counts say', async () => {
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       if (attempt > 1) world.clock.now += LEASE;
@@ -105,6 +110,7 @@ describe('a dead doorbell', () => {
   ])('is done with for %s', async (_, message) => {
     await dead(message);
     expect(world.doorbells).toEqual([]);
+    expect(world.log.map(({ level }) => level)).toEqual(['warn']);
   });
 });
 

@@ -105,7 +105,7 @@ describe('intake', () => {
       NOW + 1,
     );
     expect(await read(id)).toEqual(first);
-    await store.markPublished(id, NOW);
+    await store.markPublished(id);
     expect((await read(id)).header.step).toBe('published');
     expect(await store.read('nobody')).toBeUndefined();
   });

@@ -36,7 +36,7 @@ beforeEach(async () => {
     TASKS,
     world.clock.now,
   );
-  await jobs.markPublished('job-1', world.clock.now);
+  await jobs.markPublished('job-1');
 });
 afterEach(async () => {
   expect(await readdir(world.scratchRoot)).toEqual([]);
@@ -398,6 +398,18 @@ describe('runTask', () => {
 });
 
 describe('the last commit of a job', () => {
+  it('has one time, though dispatch notes only afterwards that it has published', async () => {
+    const id = 'job-3';
+    await jobs.recordJob(header({ id, source: await world.upload('quick.mp4') }));
+    const planned = { probe: PROBE, plan: PLAN, lane: 'lambda', laneReason: '' } as const;
+    await jobs.recordPlan(id, planned, TASKS.slice(0, 1), world.clock.now);
+    await runTask(world.ports, { ...bell('480p'), jobId: id }, makeText('480p'), host());
+    const ended = await jobs.read(id);
+    await jobs.markPublished(id);
+    expect(ended?.header.state).toBe('completed');
+    expect((await jobs.read(id))?.header).toEqual({ ...ended?.header, step: 'published' });
+  });
+
   it('is raced by two without a second manifest, state or event id', async () => {
     const both = gate();
     const release = gate();

@@ -46,7 +46,7 @@ async function published(tasks: readonly Task[] = TASKS): Promise<void> {
   await jobs.recordJob(header({ source }));
   const planned = { probe: PROBE, plan: PLAN, lane: 'lambda', laneReason: '' } as const;
   await jobs.recordPlan('job-1', planned, tasks, world.clock.now);
-  await jobs.markPublished('job-1', world.clock.now);
+  await jobs.markPublished('job-1');
 }
 
 function look(afterMs = 0): Promise<SweepResult> {

@@ -96,11 +96,12 @@ export function createJobIntake(
       });
     },
 
-    async markPublished(jobId, now) {
+    async markPublished(jobId) {
       await updateItem(headerKey(jobId), {
-        update: 'SET #step = :published, #updatedAt = :updatedAt',
+        // The job may have ended already, and its event tells the time of that.
+        update: 'SET #step = :published',
         condition: '#step = :planned',
-        values: { published: 'published', planned: 'planned', updatedAt: new Date(now).toISOString() },
+        values: { published: 'published', planned: 'planned' },
       });
     },
   };
