@@ -37,7 +37,7 @@ export async function renderClip(
   profile: Profile = FAST_PROFILE,
   program: string | undefined = process.env['FFMPEG_PATH'],
 ): Promise<Rendered> {
-  const binaries = await findMediaBinaries({ ffmpeg: program });
+  const binaries = await findMediaBinaries({ ffmpeg: program, ffprobe: process.env['FFPROBE_PATH'] });
   const tool = createFfprobe({
     program: binaries.ffprobe,
     limits: { maxPixels: 40_000_000, maxSeconds: 21_600 },

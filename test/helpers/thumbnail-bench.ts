@@ -38,7 +38,10 @@ export async function openThumbnailBench(
     outputs = createFileStore(directory, 'outputs'),
   } = {},
 ): Promise<ThumbnailBench> {
-  const binaries = await findMediaBinaries({});
+  const binaries = await findMediaBinaries({
+    ffmpeg: process.env['FFMPEG_PATH'],
+    ffprobe: process.env['FFPROBE_PATH'],
+  });
   const ffprobe = createFfprobe({
     program: binaries.ffprobe,
     limits: { maxPixels: 40_000_000, maxSeconds: 21_600 },
