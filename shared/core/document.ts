@@ -1,7 +1,7 @@
 import { estimateCostUsd } from './cost.ts';
 import type { JobDocument, OutputDocument, SourceDocument, TaskDocument } from './document-schema.ts';
 import type { Warning } from './errors.ts';
-import type { Job, Output, Task } from './job.ts';
+import { isTerminalJob, type Job, type JobState, type Output, type Task } from './job.ts';
 import { outputKey } from './keys.ts';
 import { jobEtaSeconds, jobProgress } from './progress.ts';
 import { toNumber } from './rational.ts';
@@ -22,7 +22,7 @@ export function jobDocument(job: Job, fileUrl: FileUrl): JobDocument {
     progress: jobProgress(job),
     etaSeconds: jobEtaSeconds(job),
     lane: header.lane,
-    laneReason: header.laneReason,
+    laneReason: header.laneReason || laneReasonWithoutPlan(header.state),
     tasks: tasks.map(taskDocument),
     outputs: jobOutputs(job).map((output) => outputDocument(header.id, output, fileUrl)),
     warnings: jobWarnings(tasks),
@@ -55,14 +55,15 @@ export function jobWarnings(tasks: readonly Task[]): Warning[] {
 export function sourceFacts({ header }: Job): SourceDocument {
   const { source, probe, plan } = header;
   const frameRate = probe?.video.frameRate ? toNumber(probe.video.frameRate) : Number.NaN;
+  const durationSeconds = probe?.durationSeconds ?? plan?.durationSeconds ?? null;
   return {
     bucket: source.bucket,
     key: source.key,
     size: source.size,
-    durationSeconds: probe?.durationSeconds ?? plan?.durationSeconds ?? null,
+    durationSeconds: durationSeconds === null ? null : toThousandths(durationSeconds),
     width: probe?.video.width ?? null,
     height: probe?.video.height ?? null,
-    frameRate: Number.isFinite(frameRate) ? Math.round(frameRate * 1000) / 1000 : null,
+    frameRate: Number.isFinite(frameRate) ? toThousandths(frameRate) : null,
     videoCodec: probe?.video.codec ?? null,
     audioCodec: probe?.audio?.codec ?? null,
   };
@@ -74,6 +75,16 @@ export function latest(times: readonly (string | null)[]): string | undefined {
     .filter((time) => time !== null)
     .sort()
     .at(-1);
+}
+
+function laneReasonWithoutPlan(state: JobState): string {
+  return isTerminalJob(state)
+    ? 'The job ended before there was anything to run.'
+    : 'The lane is chosen once the source has been probed.';
+}
+
+function toThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 function taskDocument(task: Task): TaskDocument {

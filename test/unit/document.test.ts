@@ -60,7 +60,7 @@ describe('jobDocument', () => {
       progress: 0,
       etaSeconds: null,
       lane: 'lambda',
-      laneReason: '',
+      laneReason: 'The lane is chosen once the source has been probed.',
       tasks: [],
       outputs: [],
       warnings: [],
@@ -217,6 +217,7 @@ describe('jobDocument', () => {
       source: { ...FACTS, ...NO_FACTS },
       progress: 0,
       etaSeconds: null,
+      laneReason: 'The job ended before there was anything to run.',
       tasks: [],
       outputs: [],
       warnings: [],
@@ -257,6 +258,16 @@ describe('jobDocument', () => {
       frameRate: null,
       audioCodec: null,
     });
+  });
+
+  test('a length is told in whole milliseconds', () => {
+    const probe = header().probe;
+    if (probe === null) throw new TypeError('the fixture has a probe');
+    const job = {
+      header: header({ probe: { ...probe, durationSeconds: 2.023222000000004 } }),
+      tasks: [],
+    };
+    expect(document(job).source.durationSeconds).toBe(2.023);
   });
 
   test('warnings that differ in their detail stay apart', () => {
