@@ -58,6 +58,11 @@ export function createUploadEndpoint(uploads: Uploads, secret: Buffer, now: Cloc
       await rm(file, { force: true });
     }
   });
+  app.all('*', () => {
+    const Allow = 'PUT, OPTIONS';
+    const detail = `This address takes ${Allow}.`;
+    throw new ProblemError(405, 'route.method_not_allowed', detail, { headers: { Allow } });
+  });
   return app;
 }
 

@@ -132,6 +132,15 @@ describe('an upload address', () => {
     expect(await readdir(path.join(home.path, 'uploads'))).not.toContain('elsewhere.mp4');
   });
 
+  test('answers other methods as the API does, to any page', async () => {
+    const { upload } = await askForUpload(clip);
+    const get = await fetch(upload.url);
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'PUT, OPTIONS']);
+    expect(get.headers.get('access-control-allow-origin')).toBe('*');
+    expect(get.headers.get('content-type')).toBe('application/problem+json');
+    expect(await get.json()).toMatchObject({ status: 405, code: 'route.method_not_allowed' });
+  });
+
   test('leaves nothing behind when the client goes away', async () => {
     const { upload } = await askForUpload({ ...clip, size: 5_000_000 });
     const leaving = new AbortController();
