@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { handle } from 'hono/aws-lambda';
-import { createJobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import { createJobLister } from '../../shared/adapters/dynamo/job-lister.ts';
+import { createJobReader } from '../../shared/adapters/dynamo/job-reader.ts';
+import { createRetention } from '../../shared/adapters/dynamo/retention.ts';
 import { createTableClient } from '../../shared/adapters/dynamo/table-client.ts';
+import { createUploadReservations } from '../../shared/adapters/dynamo/upload-reservations.ts';
 import { openObjectStore, openOutputLinks } from '../../shared/adapters/object-store.ts';
 import { createS3UploadGranter } from '../../shared/adapters/s3-upload-granter.ts';
 import { ssmToken } from '../../shared/adapters/ssm-token.ts';
@@ -14,15 +17,17 @@ import { createLogger } from '../../shared/edge/logger.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 
 const config = readConfig(process.env);
-const store = createJobStore(createTableClient(), config.jobsTable, { keepDays: config.keepJobsDays });
+// Not the whole store: the function's role holds what these send.
+const table = createTableClient();
+const reader = createJobReader(table, config.jobsTable, Date.now);
 const outputs = { objectsUrl: config.objectsUrl ?? undefined, bucket: config.outputsBucket };
 const { apiTokenParameter } = config;
 
 const app = createApp(
   {
-    reader: store,
-    lister: store,
-    reservations: store,
+    reader,
+    lister: createJobLister(table, config.jobsTable, reader),
+    reservations: createUploadReservations(table, config.jobsTable, createRetention(config.keepJobsDays)),
     granter: createS3UploadGranter({
       client: new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }),
       bucket: config.uploadsBucket,
