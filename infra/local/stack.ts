@@ -10,7 +10,9 @@ import { buildFunctions } from './build.ts';
 import { localClientOptions } from './client-options.ts';
 import { startDatabase } from './database.ts';
 import { type Declarations, loadDeclarations } from './declarations/load.ts';
+import { forgetRings } from './forget-rings.ts';
 import { type Addresses, functionEnvironment, userSettings } from './function-environment.ts';
+import { giveBackAttempts } from './give-back-attempts.ts';
 import { hasOpenWork } from './has-open-work.ts';
 import { emptyScratch, type Home, homeAt, prepareHome } from './home.ts';
 import { createHost, type Host } from './host/host.ts';
@@ -112,11 +114,12 @@ async function start(
 
   const addresses: Addresses = { broker, database: database.endpoint, tables, buckets };
   const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
+  const patienceSeconds = leaseSeconds * SWEEP_PATIENCE;
   const overrides = {
     ...userSettings(process.env),
     OBJECTS_URL: home.objectsUrl,
     SCRATCH_DIR: home.scratch,
-    SWEEP_AFTER_SECONDS: String(leaseSeconds * SWEEP_PATIENCE),
+    SWEEP_AFTER_SECONDS: String(patienceSeconds),
     ...options.environment,
   };
   const hosted = hostedFunctions({
@@ -129,20 +132,23 @@ async function start(
     workers: options.workersPerFunction,
   });
   closers.push(hosted.closeLogs, () => emptyScratch(home));
-  const host = createHost(hosted.functions, broker.sqs, onError);
-  recordGroups(home.groups, host.events);
-  closers.push(host.stop);
   const client = createTableClient(localClientOptions(database.endpoint));
   closers.push(() => client.destroy());
   const api = declarations.functions.find((fn) => fn.http);
   if (api === undefined) throw new Error('The declarations have no function for the HTTP API.');
   const config = readConfig(functionEnvironment(api, addresses, overrides));
-  const store = createJobStore(client, known(tables, 'JobsTable'), { keepDays: config.keepJobsDays });
+  const table = known(tables, 'JobsTable');
+  const store = createJobStore(client, table, { keepDays: config.keepJobsDays });
+  closers.push(() => giveBackAttempts(client, table, store, Date.now()));
+  const host = createHost(hosted.functions, broker.sqs, onError);
+  recordGroups(home.groups, host.events);
+  closers.push(host.stop);
   const uploadsBucket = uploadsOf(declarations);
   const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
 
-  // What a stack before this one had in hand is swept at once, and again when its leases have ended.
+  // What a stack before this one left is swept at once, when all it let go of counts as lost, and when its leases do.
   const isResumed = await hasOpenWork(store);
+  if (isResumed) await forgetRings(client, table, store);
   await host.start();
   const uploads = await openUploads(home.root, known(buckets, uploadsBucket.id), {
     jobs: store,
@@ -158,7 +164,7 @@ async function start(
   const endSchedule = startSchedule(
     () => sweep().catch(onError),
     (options.sweepSeconds ?? DEFAULT_SWEEP_SECONDS) * 1000,
-    isResumed ? [0, leaseSeconds * 1000] : [],
+    isResumed ? [0, patienceSeconds * 1000, (leaseSeconds + patienceSeconds) * 1000] : [],
   );
   closers.push(endSchedule);
 

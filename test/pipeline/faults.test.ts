@@ -173,7 +173,7 @@ test.each([
   },
 );
 
-test('a stack that stops in the middle is finished by the next one', async () => {
+test('work in hand when a stack stops is finished by the next one, and costs no attempt', async () => {
   const first = await start({ environment: SLOW, keepHome: true });
   await first.putFile('restart.mp4', clip);
   const id = await underWay(first, 'restart.mp4', '480p');
@@ -181,6 +181,7 @@ test('a stack that stops in the middle is finished by the next one', async () =>
   const second = await start({ home: first.home, environment: SLOW });
   const job = await second.ended(id);
   expect(job.state).toBe('completed');
+  expect(job.tasks.find(({ name }) => name === '480p')?.attempt).toBe(1);
   expect(await second.outputFiles(id)).toContain('manifest.json');
   await second.quiet();
   expect(await second.scratchFiles()).toEqual([]);
