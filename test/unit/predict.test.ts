@@ -8,8 +8,8 @@ const LIMITS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 2048 };
 describe('predict', () => {
   it('tells seconds, memory and scratch of every task', () => {
     expect(predict(PLAN, PROBE, LIMITS)).toEqual([
-      { task: '480p', seconds: 6, memoryMb: 237, scratchMb: 3 },
-      { task: '720p', seconds: 8, memoryMb: 262, scratchMb: 5 },
+      { task: '480p', seconds: 6, memoryMb: 214, scratchMb: 3 },
+      { task: '720p', seconds: 8, memoryMb: 260, scratchMb: 5 },
       { task: 'thumbnails', seconds: 7, memoryMb: 217, scratchMb: 64 },
     ]);
   });
@@ -24,11 +24,18 @@ describe('predict', () => {
     );
   });
 
+  it('knows what tone mapping and AV1 take', () => {
+    const memory = (plan: typeof PLAN, codec: string) =>
+      predict(plan, { ...PROBE, video: { ...PROBE.video, codec } }, LIMITS)[1]?.memoryMb;
+    const mapped = { ...PLAN, picture: { ...PLAN.picture, tonemap: 'pq' as const } };
+    expect([memory(PLAN, 'hevc'), memory(mapped, 'hevc'), memory(PLAN, 'av1')]).toEqual([260, 283, 385]);
+  });
+
   it('says nothing of the time of a source that does not say how long it is', () => {
     expect(predict({ ...PLAN, durationSeconds: null }, PROBE, LIMITS)[0]).toEqual({
       task: '480p',
       seconds: null,
-      memoryMb: 237,
+      memoryMb: 214,
       scratchMb: null,
     });
   });
