@@ -51,11 +51,14 @@ export function jobWarnings(tasks: readonly Task[]): Warning[] {
   );
 }
 
-/** The source with what its probe found; null where there is no probe yet or the container does not say. */
-export function sourceFacts({ header }: Job): SourceDocument {
+/**
+ * The source with what its probe found; null where there is no probe yet or the container does not say. The length
+ * that only the encode told is that of the longest rendition.
+ */
+export function sourceFacts({ header, tasks }: Job): SourceDocument {
   const { source, probe, plan } = header;
   const frameRate = probe?.video.frameRate ? toNumber(probe.video.frameRate) : Number.NaN;
-  const durationSeconds = probe?.durationSeconds ?? plan?.durationSeconds ?? null;
+  const durationSeconds = probe?.durationSeconds ?? plan?.durationSeconds ?? longestRendition(tasks);
   return {
     bucket: source.bucket,
     key: source.key,
@@ -75,6 +78,15 @@ export function latest(times: readonly (string | null)[]): string | undefined {
     .filter((time) => time !== null)
     .sort()
     .at(-1);
+}
+
+function longestRendition(tasks: readonly Task[]): number | null {
+  const lengths = tasks
+    .flatMap((task) => task.outputs)
+    .flatMap(({ kind, durationSeconds }) =>
+      kind === 'rendition' && durationSeconds !== null ? [durationSeconds] : [],
+    );
+  return lengths.length === 0 ? null : Math.max(...lengths);
 }
 
 function laneReasonWithoutPlan(state: JobState): string {

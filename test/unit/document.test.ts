@@ -8,7 +8,9 @@ import {
   header,
   JOB_ID,
   rejectedJob,
+  rendition,
   runningJob,
+  STORYBOARD,
   task,
 } from '../fixtures/job-states.ts';
 
@@ -258,6 +260,17 @@ describe('jobDocument', () => {
       frameRate: null,
       audioCodec: null,
     });
+  });
+
+  test('a length that only the encode told is that of the longest rendition', () => {
+    const { probe, plan } = header();
+    if (probe === null || plan === null) throw new TypeError('the fixture has a probe and a plan');
+    const untold = { probe: { ...probe, durationSeconds: null }, plan: { ...plan, durationSeconds: null } };
+    const made = (seconds: number) => ({
+      outputs: [{ ...rendition('480p', 854, 480), durationSeconds: seconds }, STORYBOARD],
+    });
+    const tasks = [task('480p', made(6.04)), task('720p', made(6.007)), task('thumbnails')];
+    expect(document({ header: header(untold), tasks }).source.durationSeconds).toBe(6.04);
   });
 
   test('a length is told in whole milliseconds', () => {
