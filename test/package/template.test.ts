@@ -2,7 +2,13 @@ import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { expect, it } from 'vitest';
 import { DELETE_AT, tableDefinition } from '../../shared/adapters/dynamo/table.ts';
 import { findCycle } from './checks/cycles.ts';
-import { checkEveryPolicy, checkResourcePolicies, checkRoles, checkWildcards } from './checks/policies.ts';
+import {
+  checkEveryPolicy,
+  checkPolicyTargets,
+  checkResourcePolicies,
+  checkRoles,
+  checkWildcards,
+} from './checks/policies.ts';
 import { checkDeadLetters, checkMappings, checkVisibility } from './checks/queues.ts';
 import { checkAgainstSpec, checkReferences } from './checks/spec.ts';
 import { property, resourcesOf } from './checks/template.ts';
@@ -41,6 +47,10 @@ it('grants nothing by wildcard', () => {
 
 it('lets only its own account and only encrypted requests into queues, topics and buckets', () => {
   expect([...checkResourcePolicies(template), ...checkEveryPolicy(template)]).toEqual([]);
+});
+
+it('has policies that queues and topics accept', () => {
+  expect(checkPolicyTargets(template)).toEqual([]);
 });
 
 it('gives every function a role of its own', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkEveryPolicy, checkResourcePolicies, checkRoles, checkWildcards } from './policies.ts';
+import {
+  checkEveryPolicy,
+  checkPolicyTargets,
+  checkResourcePolicies,
+  checkRoles,
+  checkWildcards,
+} from './policies.ts';
 import { Template } from './template.ts';
 
 const QUEUE_ARN = { 'Fn::GetAtt': ['Q', 'Arn'] };
@@ -80,6 +86,41 @@ describe('checkResourcePolicies', () => {
     ['neither', queuePolicy({ ...FROM_SNS, ...OWN_ACCOUNT }, TLS_ONLY), []],
   ])('finds %s', (_, template, complaints) => {
     expect(checkResourcePolicies(template)).toEqual(complaints);
+  });
+});
+
+describe('checkPolicyTargets', () => {
+  const OTHER_ARN = { 'Fn::GetAtt': ['Other', 'Arn'] };
+  const topicPolicy = (resource: unknown, ...topics: string[]): Template =>
+    Template.parse({
+      Resources: {
+        P: {
+          Type: 'AWS::SNS::TopicPolicy',
+          Properties: {
+            Topics: topics.map((Ref) => ({ Ref })),
+            PolicyDocument: { Statement: [{ Effect: 'Deny', Action: 'sns:Publish', Resource: resource }] },
+          },
+        },
+      },
+    });
+
+  it.each([
+    ['two queues in one statement', queuePolicy({ ...FROM_SNS, Resource: [QUEUE_ARN, OTHER_ARN] })],
+    ['another queue', queuePolicy({ ...FROM_SNS, Resource: OTHER_ARN })],
+    ['another topic', topicPolicy({ Ref: 'Other' }, 'T')],
+  ])('finds %s', (_, template) => {
+    expect(checkPolicyTargets(template)).toEqual(['P: a statement does not name its owner alone']);
+  });
+
+  it('finds one policy for two topics', () => {
+    expect(checkPolicyTargets(topicPolicy({ Ref: 'T' }, 'T', 'Other'))).toEqual(['P is written to 2 owners']);
+  });
+
+  it.each([
+    ['a queue', queuePolicy(FROM_SNS, TLS_ONLY)],
+    ['a topic', topicPolicy({ Ref: 'T' }, 'T')],
+  ])('is content with the policy of %s alone', (_, template) => {
+    expect(checkPolicyTargets(template)).toEqual([]);
   });
 });
 

@@ -109,6 +109,25 @@ export function checkResourcePolicies(template: Template): string[] {
   });
 }
 
+/**
+ * Policies that SQS and SNS refuse: each statement must name one resource, the queue or topic that the policy is
+ * written to, so a policy serves one only.
+ */
+export function checkPolicyTargets(template: Template): string[] {
+  return resourcePolicies(template)
+    .filter(([, { Type }]) => Type !== 'AWS::S3::BucketPolicy')
+    .flatMap(([id, policy, list]) => {
+      const owners = z.array(z.unknown()).parse(property(policy, 'Queues') ?? property(policy, 'Topics'));
+      const wrong = list.filter(
+        ({ Resource }) => Resource.length !== 1 || targetOf(Resource[0]) !== targetOf(owners[0]),
+      );
+      return [
+        ...(owners.length === 1 ? [] : [`${id} is written to ${owners.length} owners`]),
+        ...wrong.map(({ Sid }) => `${id}: ${Sid ?? 'a statement'} does not name its owner alone`),
+      ];
+    });
+}
+
 function isService(principal: unknown): boolean {
   return isRecord(principal) && 'Service' in principal;
 }
