@@ -1,5 +1,6 @@
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { DELETE_AT, tableDefinition } from '../../shared/adapters/dynamo/table.ts';
 import { findCycle } from './checks/cycles.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from './checks/policies.ts';
 import { checkDeadLetters, checkMappings, checkVisibility } from './checks/queues.ts';
 import { checkAgainstSpec, checkReferences } from './checks/spec.ts';
-import { property, resourcesOf } from './checks/template.ts';
+import { property, references, resourcesOf } from './checks/template.ts';
 import { readTemplate } from './packaged.ts';
 
 const template = await readTemplate();
@@ -80,13 +81,36 @@ it('runs every function on the same runtime and architecture', () => {
 
 it('keeps data and logs as said', () => {
   const kept = Object.entries(template.Resources).filter(
-    ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+    // Also kept when it is removed from the stack, but not when the deployment that made it fails.
+    ([, { DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate',
   );
   expect(kept.map(([id]) => id).sort()).toEqual(['JobsTable', 'OutputsBucket', 'UploadsBucket']);
   const retention = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, group]) =>
     property(group, 'RetentionInDays'),
   );
   expect(retention).toEqual(resourcesOf(template, 'AWS::Lambda::Function').map(() => 30));
+});
+
+it('names buckets anew for every stack, and lets the uploads bucket into its queue under that name', () => {
+  const nameOf = (id: string) => property(template.Resources[id], 'BucketName');
+  for (const id of ['UploadsBucket', 'OutputsBucket']) {
+    expect(references(nameOf(id), '').map(({ target }) => target)).toEqual(['AWS::StackId']);
+  }
+  const name = z.object({ 'Fn::Sub': z.tuple([z.string(), z.unknown()]) }).parse(nameOf('UploadsBucket'));
+  const [pattern, variables] = name['Fn::Sub'];
+  expect(template.Resources['UploadsQueuePolicy']?.Properties['PolicyDocument']).toMatchObject({
+    Statement: [
+      {
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnEquals: {
+            'aws:SourceArn': { 'Fn::Sub': [`arn:\${AWS::Partition}:s3:::${pattern}`, variables] },
+          },
+        },
+      },
+      { Sid: 'TlsOnly' },
+    ],
+  });
 });
 
 it.each(['UploadsBucket', 'OutputsBucket'])('keeps %s private and aborts abandoned uploads', (id) => {
