@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openObjectStore } from '../../shared/adapters/object-store.ts';
 import type { JobDocument } from '../../shared/core/document-schema.ts';
@@ -10,15 +11,15 @@ import {
   parseDemoArguments,
   UsageError,
 } from './cli/demo-arguments.ts';
-import { FILM_CREDIT, filmPath, labelsOf, lookAtFile } from './cli/demo-files.ts';
+import { FILM_CREDIT, filmPath, labelsOf, lookAtFile, type UsableFile } from './cli/demo-files.ts';
 import { quoteDemo } from './cli/demo-quotes.ts';
 import { findJob, followJob } from './cli/follow-job.ts';
 import { summarizeJob } from './cli/job-summary.ts';
 import { createProgressDisplay, type ProgressDisplay } from './cli/progress-display.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { type Interruption, onInterrupt } from './cli/signals.ts';
-import { formatPath, painter } from './cli/text.ts';
-import { HomeLockedError } from './lock.ts';
+import { formatPath, messageOf, painter } from './cli/text.ts';
+import { HomeLockedError, HomeUnusableError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const EXIT_FAILED = 1;
@@ -31,15 +32,36 @@ async function main(): Promise<number> {
     return 0;
   }
   if (args.dryRun) return quoteDemo(args);
+  if (args.out !== undefined) await makeOutDirectory(args.out);
+  const named = args.files.length === 0 ? [filmPath()] : args.files;
+  const looked = await Promise.all(named.map(lookAtFile));
+  for (const file of looked) if (file.kind === 'unusable') process.stderr.write(`${file.problem}\n`);
+  const files = looked.filter((file) => file.kind === 'file');
+  if (files.length === 0) {
+    if (args.json) writeDocuments([]);
+    return EXIT_FAILED;
+  }
   const interruption = onInterrupt();
   const stack = await startDemoStack(args);
   try {
-    return await runJobs(stack, args, interruption);
+    const isAllWell = await runJobs(stack, args, files, interruption);
+    return isAllWell && files.length === named.length ? 0 : EXIT_FAILED;
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
+    process.stderr.write(
+      `Stopped; what was under way in ${formatPath(stack.home.root)} goes on at the next start.\n`,
+    );
     return interruption.exitCode;
   } finally {
     await stack.stop();
+  }
+}
+
+async function makeOutDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`--out cannot be ${directory}: ${messageOf(error)}.`, { cause: error });
   }
 }
 
@@ -57,15 +79,17 @@ async function startDemoStack(args: DemoArguments): Promise<Stack> {
   }
 }
 
-async function runJobs(stack: Stack, args: DemoArguments, interruption: Interruption): Promise<number> {
+/** Answers whether every file was made and copied as asked. */
+async function runJobs(
+  stack: Stack,
+  args: DemoArguments,
+  files: readonly UsableFile[],
+  interruption: Interruption,
+): Promise<boolean> {
   const people = args.json ? process.stderr : process.stdout;
   const paint = painter(people, process.env);
   const display = createProgressDisplay(people, paint);
   reportTroubles(stack, display.note);
-  const named = args.files.length === 0 ? [filmPath()] : args.files;
-  const looked = await Promise.all(named.map(lookAtFile));
-  for (const file of looked) if (file.kind === 'unusable') process.stderr.write(`${file.problem}\n`);
-  const files = looked.filter((file) => file.kind === 'file');
   const labels = labelsOf(files.map((file) => file.name));
 
   let results: readonly PromiseSettledResult<JobDocument>[];
@@ -87,20 +111,31 @@ async function runJobs(stack: Stack, args: DemoArguments, interruption: Interrup
     const directory = args.out ?? stack.home.bucket(outputsBucket(stack));
     return formatPath(path.join(directory, key));
   };
-  if (args.out !== undefined) for (const job of jobs) await copyOutputs(outputs, job, args.out);
+  let isAllWell = jobs.length === files.length && jobs.every((job) => job.state === 'completed');
+  for (const job of args.out === undefined ? [] : jobs) {
+    try {
+      await copyOutputs(outputs, job, args.out ?? '');
+    } catch (error) {
+      isAllWell = false;
+      process.stderr.write(`Outputs of ${job.id} could not be copied: ${messageOf(error)}.\n`);
+    }
+  }
   results.forEach((result, index) => {
     if (result.status !== 'fulfilled') return;
     people.write(`\n${summarizeJob(labels[index] ?? '', result.value, place, paint).join('\n')}\n`);
   });
   if (args.files.length === 0) people.write(`\n${FILM_CREDIT}\n`);
-  if (args.json) process.stdout.write(`${JSON.stringify(jobs, null, 2)}\n`);
-  const allCompleted = jobs.length === named.length && jobs.every((job) => job.state === 'completed');
-  return allCompleted ? 0 : EXIT_FAILED;
+  if (args.json) writeDocuments(jobs);
+  return isAllWell;
+}
+
+function writeDocuments(jobs: readonly JobDocument[]): void {
+  process.stdout.write(`${JSON.stringify(jobs, null, 2)}\n`);
 }
 
 async function runJob(
   stack: Stack,
-  file: { readonly path: string; readonly name: string },
+  file: UsableFile,
   label: string,
   display: ProgressDisplay,
   signal: AbortSignal,
@@ -124,7 +159,8 @@ try {
     process.stderr.write(`${error.message}\n\n${DEMO_USAGE}\n`);
     process.exitCode = EXIT_USAGE;
   } else {
-    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    const isExplained = error instanceof HomeUnusableError;
+    process.stderr.write(`${error instanceof Error && !isExplained ? error.stack : messageOf(error)}\n`);
     process.exitCode = EXIT_FAILED;
   }
 }

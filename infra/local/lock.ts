@@ -22,17 +22,31 @@ export class HomeLockedError extends Error {
   }
 }
 
+/** Thrown when the data directory cannot be made or written to. */
+export class HomeUnusableError extends Error {
+  override readonly name = 'HomeUnusableError';
+
+  constructor(home: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`Data cannot be kept in ${home}: ${why}. Set MILLRACE_HOME to another directory.`, { cause });
+  }
+}
+
 /**
  * Takes the data directory for this process; the lock of a process that has died does not count.
  * Returns what gives it back.
- * @throws HomeLockedError
+ * @throws HomeLockedError, HomeUnusableError
  */
 export async function lockHome(home: string): Promise<() => Promise<void>> {
-  await mkdir(home, { recursive: true });
   const lock = path.join(home, 'lock');
   const mine = path.join(home, `lock.${randomUUID()}`);
   const text = JSON.stringify({ pid: process.pid, identity: await processIdentity(process.pid) });
-  await writeFile(mine, text);
+  try {
+    await mkdir(home, { recursive: true });
+    await writeFile(mine, text);
+  } catch (error) {
+    throw new HomeUnusableError(home, error);
+  }
   try {
     while (!(await linkNew(mine, lock))) await removeStale(home, lock);
   } finally {

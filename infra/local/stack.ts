@@ -53,6 +53,7 @@ export interface Stack {
 /**
  * Starts everything and answers once uploads are taken.
  * @throws HomeLockedError when another stack works on the same home
+ * @throws HomeUnusableError when the home cannot be made or written to
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   // The project keeps to Node 20 as long as its packages do.

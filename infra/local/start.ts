@@ -4,7 +4,7 @@ import { logJobs } from './cli/log-jobs.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { onInterrupt } from './cli/signals.ts';
 import { formatPath } from './cli/text.ts';
-import { HomeLockedError } from './lock.ts';
+import { HomeLockedError, HomeUnusableError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const DEFAULT_PORT = 8080;
@@ -58,7 +58,9 @@ function tell(text: string): void {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof HomeLockedError || error instanceof StartError) return error.message;
+  for (const explained of [HomeLockedError, HomeUnusableError, StartError]) {
+    if (error instanceof explained) return error.message;
+  }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `Port ${portOf(process.env['PORT'])} is in use; set PORT to another one.`;
   }

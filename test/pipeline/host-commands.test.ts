@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,6 +40,15 @@ function run(
       resolve({ code: error === null ? 0 : error.code, stdout, stderr });
     });
   });
+}
+
+/** The first name that appears in a directory, which may not be there yet. */
+async function waitForName(directory: string): Promise<string> {
+  for (;;) {
+    const [name] = (await readdir(directory).catch(() => [])).filter((each) => !each.startsWith('.'));
+    if (name !== undefined) return name;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 describe('the demo', () => {
@@ -105,6 +114,40 @@ describe('the demo', () => {
     await expect(readdir(path.join(folder, 'quote'))).rejects.toThrow('ENOENT');
   });
 
+  test('tells at once when there is nowhere to copy to, and keeps the documents when copying fails', async () => {
+    const file = path.join(folder, 'a file');
+    await writeFile(file, '');
+    const early = await run('demo', 'nowhere', [file, '--json', '--out', file]);
+    expect(early).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`--out cannot be ${file}: EEXIST`),
+    });
+
+    const clips = await createClipFolder();
+    const clip = await clips.make('clip.mp4', [...picture(), ...H264]);
+    const out = path.join(folder, 'full');
+    const filled = waitForName(path.join(folder, 'late', 'outputs')).then(async (id) => {
+      await mkdir(out, { recursive: true });
+      await writeFile(path.join(out, id), 'in the way');
+    });
+    const late = await run('demo', 'late', [clip, '--json', '--out', out]);
+    await Promise.all([filled, clips.remove()]);
+    expect(late.code).toBe(1);
+    expect(JobDocument.array().parse(JSON.parse(late.stdout))).toMatchObject([{ state: 'completed' }]);
+    expect(late.stderr).toMatch(/^Outputs of \S+ could not be copied: E/m);
+  });
+
+  test('starts nothing when no file can be used', async () => {
+    const ran = await run('demo', 'unused', ['no-such.mp4', folder, '', '--json']);
+    expect(ran).toEqual({
+      code: 1,
+      stdout: '[]\n',
+      stderr: `no-such.mp4 does not exist.\n${folder} is not a file.\nA file without a name does not exist.\n`,
+    });
+    await expect(readdir(path.join(folder, 'unused'))).rejects.toThrow('ENOENT');
+  });
+
   test('explains a command line that it cannot use', async () => {
     const ran = await run('demo', 'usage', ['--lane', 'moon']);
     expect(ran.code).toBe(2);
@@ -137,6 +180,14 @@ describe('the start', () => {
       stdout: '',
       stderr: `Port ${port} is in use; set PORT to another one.\n`,
     });
+  });
+
+  test.each(['demo', 'start'] as const)('%s says so when data cannot be kept', async (program) => {
+    const file = path.join(folder, 'no directory');
+    await writeFile(file, '');
+    const ran = await run(program, 'no directory', [], { PORT: '0' });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^Data cannot be kept in .*no directory: EEXIST.* Set MILLRACE_HOME .*\n$/);
   });
 
   test('answers on both names of this machine and goes quietly at Ctrl-C', async () => {

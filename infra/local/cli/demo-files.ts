@@ -2,10 +2,14 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export interface UsableFile {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly name: string;
+}
+
 /** One file to make a job of, or why that cannot be. */
-export type DemoFile =
-  | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  | { readonly kind: 'unusable'; readonly problem: string };
+export type DemoFile = UsableFile | { readonly kind: 'unusable'; readonly problem: string };
 
 export const FILM_CREDIT =
   'Big Buck Bunny, (c) 2008 Blender Foundation, www.bigbuckbunny.org, licensed under CC BY 3.0';
@@ -25,7 +29,9 @@ export async function lookAtFile(file: string): Promise<DemoFile> {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     return {
       kind: 'unusable',
-      problem: missing ? `${file} does not exist.` : `${file} cannot be read.`,
+      problem: missing
+        ? `${file === '' ? 'A file without a name' : file} does not exist.`
+        : `${file} cannot be read.`,
     };
   }
 }

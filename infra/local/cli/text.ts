@@ -59,3 +59,8 @@ export function formatPath(file: string): string {
   const relative = path.relative('', file);
   return relative === '' || relative.startsWith('..') ? path.resolve(file) : relative;
 }
+
+/** What was thrown, in a line and without a stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
