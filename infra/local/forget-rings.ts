@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createUpdateItem } from '../../shared/adapters/dynamo/conditional-update.ts';
 import { taskKey } from '../../shared/adapters/dynamo/item-keys.ts';
 import { isTerminalTask } from '../../shared/core/job.ts';
-import type { JobReader, OpenWork } from '../../shared/core/ports.ts';
+import type { JobReader, OpenWork } from '../../shared/core/ports/job-store.ts';
 import { openJobIds } from './open-job-ids.ts';
 
 /** Makes the doorbells of all open tasks due: those that were rung are gone with the queues of the stack before. */

@@ -1,4 +1,4 @@
-import type { OpenWork } from '../../shared/core/ports.ts';
+import type { OpenWork } from '../../shared/core/ports/job-store.ts';
 import { openJobIds } from './open-job-ids.ts';
 
 /** Whether an earlier stack left anything for the sweep. */

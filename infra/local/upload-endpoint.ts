@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { Clock, UploadGranter } from '../../shared/core/ports.ts';
+import type { Clock } from '../../shared/core/ports/host.ts';
+import type { UploadGranter } from '../../shared/core/ports/uploads.ts';
 import { ProblemError, problemResponse } from '../../shared/edge/http/problem.ts';
 import type { Uploads } from './uploads.ts';
 

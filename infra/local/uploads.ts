@@ -4,7 +4,8 @@ import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { type FileObject, findObject, listObjects, objectAt } from '../../shared/adapters/file-objects.ts';
 import { replaceObject, temporaryFile } from '../../shared/adapters/file-store.ts';
-import type { JobLister, UploadNotifier } from '../../shared/core/ports.ts';
+import type { JobLister } from '../../shared/core/ports/job-store.ts';
+import type { UploadNotifier } from '../../shared/core/ports/messaging.ts';
 import { sequencerRank } from '../../shared/core/sequencer.ts';
 
 export interface UploadsPorts {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { DigestFile } from '../core/ports.ts';
+import type { DigestFile } from '../core/ports/host.ts';
 
 export const digestFile: DigestFile = async (path) => {
   const hash = createHash('sha256');

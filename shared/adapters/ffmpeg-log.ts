@@ -1,5 +1,5 @@
 import { isDamage, parseFfmpegLine, parseOutTime } from '../core/parse-ffmpeg-line.ts';
-import type { FfmpegProgress, FfmpegResult } from '../core/ports.ts';
+import type { FfmpegProgress, FfmpegResult } from '../core/ports/media.ts';
 
 const MAX_ERRORS = 200;
 const TAIL_LINES = 20;

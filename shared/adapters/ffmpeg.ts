@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import createCommand from 'fluent-ffmpeg';
 import { encodeFailure, type FfmpegExit } from '../core/encode-failure.ts';
 import { MillraceError } from '../core/errors.ts';
-import type { Ffmpeg, FfmpegResult, FfmpegRun } from '../core/ports.ts';
+import type { Ffmpeg, FfmpegResult, FfmpegRun } from '../core/ports/media.ts';
 import { createFfmpegLog } from './ffmpeg-log.ts';
 
 export interface FfmpegSettings {

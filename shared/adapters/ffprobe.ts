@@ -5,7 +5,7 @@ import { inputArgs } from '../core/ffmpeg-input.ts';
 import { FfprobeReport, type FfprobeStream } from '../core/ffprobe-schema.ts';
 import { parseCount, parseSeconds } from '../core/ffprobe-values.ts';
 import { type ProbeLimits, parseProbe } from '../core/parse-probe.ts';
-import type { MediaInput, OutputFacts, ProbeTool } from '../core/ports.ts';
+import type { MediaInput, OutputFacts, ProbeTool } from '../core/ports/media.ts';
 import { isGuess, notAVideo, probeFailure } from '../core/probe-failure.ts';
 import { readMp4Layout } from './mp4-layout.ts';
 import { readEnds } from './read-ends.ts';

@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, open, realpath, rename, rm, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { MillraceError } from '../core/errors.ts';
-import type { ObjectInfo, ObjectStore, Pin, PutOptions, ReadOptions } from '../core/ports.ts';
+import type { ObjectInfo, ObjectStore, Pin, PutOptions, ReadOptions } from '../core/ports/object-store.ts';
 import {
   bucketDirectory,
   encodedPath,

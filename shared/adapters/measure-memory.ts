@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { MeasureMemory } from '../core/ports.ts';
+import type { MeasureMemory } from '../core/ports/host.ts';
 
 const PAGE_BYTES = 4096;
 const MB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../core/errors.ts';
-import type { MediaObject, OpenedMedia, OpenMedia } from '../core/ports.ts';
+import type { MediaObject, OpenedMedia, OpenMedia } from '../core/ports/media.ts';
 import { startRangeServer } from './range-server.ts';
 
 /**

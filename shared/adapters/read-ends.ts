@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { type FileEnds, HEAD_BYTES, TAIL_BYTES } from '../core/breaks-off.ts';
-import type { MediaInput } from '../core/ports.ts';
+import type { MediaInput } from '../core/ports/media.ts';
 
 /** Reads both ends of what ffprobe reads, from disk or by two ranges. */
 export async function readEnds({ url }: MediaInput, signal?: AbortSignal): Promise<FileEnds> {

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { LinkOutput } from '../core/ports.ts';
+import type { LinkOutput } from '../core/ports/uploads.ts';
 
 /** Seconds for which a link works: a redirect is followed at once, a download may start again. */
 const LINK_SECONDS = 300;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectInfo, ObjectStore, Pin, PutOptions, ReadOptions } from '../core/ports.ts';
+import type { ObjectInfo, ObjectStore, Pin, PutOptions, ReadOptions } from '../core/ports/object-store.ts';
 import { s3Outage, s3ReadError, s3Status } from './s3-errors.ts';
 
 /** Bytes of a part; S3 takes at most 10,000 parts of at least 5 MiB. */

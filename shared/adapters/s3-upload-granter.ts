@@ -1,6 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { Clock, UploadGranter } from '../core/ports.ts';
+import type { Clock } from '../core/ports/host.ts';
+import type { UploadGranter } from '../core/ports/uploads.ts';
 
 /**
  * Presigned PUTs that take exactly the granted type and length.

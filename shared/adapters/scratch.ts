@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { OpenScratch } from '../core/ports.ts';
+import type { OpenScratch } from '../core/ports/host.ts';
 
 /** `millrace-<process id>-<random>`: the process tells whether anybody can still need it. */
 const NAME = /^millrace-(\d+)-/;

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { MillraceError } from '../core/errors.ts';
 import { type Picture, type PictureSize, pictureBytes } from '../core/picture.ts';
-import type { ImageEncoding, Images } from '../core/ports.ts';
+import type { ImageEncoding, Images } from '../core/ports/media.ts';
 
 /** Pixels of an image that is read back: more than any poster or sheet has. */
 const MAX_IMAGE_PIXELS = 50_000_000;

@@ -1,5 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { EventPublisher, TaskPublisher } from '../core/ports.ts';
+import type { EventPublisher, TaskPublisher } from '../core/ports/messaging.ts';
 
 /** Rings doorbells on the topic of tasks; subscriptions filter on the attributes `task` and `lane`. */
 export function createTaskPublisher(client: SNSClient, topicArn: string): TaskPublisher {

@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { MessageLease } from '../core/ports.ts';
+import type { MessageLease } from '../core/ports/messaging.ts';
 
 /** SQS hides a message for at most twelve hours. */
 const MAX_VISIBILITY_SECONDS = 43_200;

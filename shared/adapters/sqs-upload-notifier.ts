@@ -1,5 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock, UploadNotifier } from '../core/ports.ts';
+import type { Clock } from '../core/ports/host.ts';
+import type { UploadNotifier } from '../core/ports/messaging.ts';
 import { toS3Event } from '../core/s3-event.ts';
 
 /**

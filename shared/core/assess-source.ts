@@ -1,4 +1,4 @@
-import type { FfmpegResult, OutputFacts } from './ports.ts';
+import type { FfmpegResult, OutputFacts } from './ports/media.ts';
 import type { Probe } from './probe.ts';
 import { toNumber } from './rational.ts';
 

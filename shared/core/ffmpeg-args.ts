@@ -1,7 +1,7 @@
 import { inputArgs, QUIET_ARGS } from './ffmpeg-input.ts';
 import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
 import type { AudioPlan, Plan, RenditionPlan } from './plan.ts';
-import type { MediaInput } from './ports.ts';
+import type { MediaInput } from './ports/media.ts';
 import type { AudioStream, Probe } from './probe.ts';
 import { formatRational, type Rational, toNumber } from './rational.ts';
 import { gridStart, timelineOffset } from './timeline.ts';

@@ -1,4 +1,4 @@
-import type { MediaInput } from './ports.ts';
+import type { MediaInput } from './ports/media.ts';
 
 /** Containers that are read. Anything else, above all a playlist that names other files, is refused by the demuxer. */
 export const CONTAINERS = [

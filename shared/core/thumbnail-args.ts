@@ -2,7 +2,7 @@ import { inputArgs, QUIET_ARGS } from './ffmpeg-input.ts';
 import type { PictureSize } from './picture.ts';
 import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
 import type { PicturePlan } from './plan.ts';
-import type { MediaInput } from './ports.ts';
+import type { MediaInput } from './ports/media.ts';
 import type { Probe } from './probe.ts';
 import { gridStart } from './timeline.ts';
 

@@ -1,5 +1,5 @@
 import type { AudioPlan, RenditionPlan } from './plan.ts';
-import type { FfmpegResult, OutputFacts } from './ports.ts';
+import type { FfmpegResult, OutputFacts } from './ports/media.ts';
 import { toNumber } from './rational.ts';
 
 /** One thing that is not as it was made to be. */

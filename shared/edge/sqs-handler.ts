@@ -1,6 +1,6 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { z } from 'zod';
-import type { Log } from '../core/ports.ts';
+import type { Log } from '../core/ports/host.ts';
 import { parseValue } from './parse-json.ts';
 
 const SqsEvent = z.object({

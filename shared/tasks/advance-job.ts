@@ -1,5 +1,5 @@
 import { jobEnd, readyTasks } from '../core/job-end.ts';
-import type { TaskPublisher } from '../core/ports.ts';
+import type { TaskPublisher } from '../core/ports/messaging.ts';
 import { type FinalizePorts, finalizeJob } from './finalize-job.ts';
 import { publishTasks } from './publish-tasks.ts';
 

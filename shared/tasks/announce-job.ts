@@ -1,5 +1,7 @@
 import { jobEndedEvent } from '../core/job-end.ts';
-import type { Clock, EventPublisher, JobCloser, JobReader } from '../core/ports.ts';
+import type { Clock } from '../core/ports/host.ts';
+import type { JobCloser, JobReader } from '../core/ports/job-store.ts';
+import type { EventPublisher } from '../core/ports/messaging.ts';
 
 export interface AnnouncePorts {
   readonly jobs: JobReader & Pick<JobCloser, 'markAnnounced'>;

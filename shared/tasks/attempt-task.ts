@@ -1,15 +1,9 @@
 import type { Warning } from '../core/errors.ts';
 import type { Job, Output, Task } from '../core/job.ts';
-import type {
-  FileDigest,
-  Made,
-  MadeFile,
-  Make,
-  MediaInput,
-  ObjectStore,
-  OpenMedia,
-  OpenScratch,
-} from '../core/ports.ts';
+import type { FileDigest, OpenScratch } from '../core/ports/host.ts';
+import type { MediaInput, OpenMedia } from '../core/ports/media.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
+import type { Made, MadeFile, Make } from '../core/ports/work.ts';
 import { type CommitPorts, commitFile } from './commit-file.ts';
 import { readMedia } from './read-media.ts';
 

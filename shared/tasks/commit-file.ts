@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { outputKey } from '../core/keys.ts';
-import type { DigestFile, FileDigest, ObjectStore } from '../core/ports.ts';
+import type { DigestFile, FileDigest } from '../core/ports/host.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
 
 export interface CommitPorts {
   readonly outputs: ObjectStore;

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/errors.ts';
 import { isTerminalJob, isTerminalTask, MAX_ATTEMPTS } from '../core/job.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage, UploadNotice } from '../core/messages.ts';
-import type { JobIntake } from '../core/ports.ts';
+import type { JobIntake } from '../core/ports/job-store.ts';
 import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
 import { type DispatchPorts, type DispatchSettings, publishPlanned, recordUpload } from './dispatch.ts';

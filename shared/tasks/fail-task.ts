@@ -1,5 +1,6 @@
 import { type MillraceError, toJobError } from '../core/errors.ts';
-import type { Log, TaskLedger } from '../core/ports.ts';
+import type { Log } from '../core/ports/host.ts';
+import type { TaskLedger } from '../core/ports/task-ledger.ts';
 import { type AdvancePorts, advanceJob } from './advance-job.ts';
 
 export interface FailTaskPorts extends AdvancePorts {

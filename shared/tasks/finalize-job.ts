@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isTerminalJob, type Job, type Output } from '../core/job.ts';
 import { type JobEnd, jobEnd } from '../core/job-end.ts';
 import { buildManifest, MANIFEST_PATH } from '../core/manifest.ts';
-import type { JobCloser, JobReader, OpenScratch } from '../core/ports.ts';
+import type { OpenScratch } from '../core/ports/host.ts';
+import type { JobCloser, JobReader } from '../core/ports/job-store.ts';
 import { type AnnouncePorts, announceJob } from './announce-job.ts';
 import { type CommitPorts, commitFile } from './commit-file.ts';
 

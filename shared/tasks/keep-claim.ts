@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClaimRef, Clock, Log, MeasureMemory, MessageLease, TaskLedger } from '../core/ports.ts';
+import type { Clock, Log, MeasureMemory } from '../core/ports/host.ts';
+import type { MessageLease } from '../core/ports/messaging.ts';
+import type { ClaimRef, TaskLedger } from '../core/ports/task-ledger.ts';
 
 export interface KeepClaimPorts {
   readonly jobs: Pick<TaskLedger, 'heartbeat'>;

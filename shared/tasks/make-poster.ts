@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { MillraceError } from '../core/errors.ts';
 import { type FrameScore, isBetterFrame, scoreFrame } from '../core/frame-score.ts';
 import type { Picture } from '../core/picture.ts';
-import type { Ffmpeg, ImageEncoding, Images, MadeFile, MakeContext } from '../core/ports.ts';
+import type { Ffmpeg, ImageEncoding, Images } from '../core/ports/media.ts';
+import type { MadeFile, MakeContext } from '../core/ports/work.ts';
 import { framesAtArgs } from '../core/thumbnail-args.ts';
 import type { Storyboard } from './make-storyboard.ts';
 

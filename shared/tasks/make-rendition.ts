@@ -3,15 +3,8 @@ import { assessSource } from '../core/assess-source.ts';
 import { MillraceError, type Warning } from '../core/errors.ts';
 import { outputLimitSeconds, renditionArgs } from '../core/ffmpeg-args.ts';
 import type { RenditionPlan } from '../core/plan.ts';
-import type {
-  Ffmpeg,
-  FfmpegProgress,
-  FfmpegResult,
-  Make,
-  MakeContext,
-  OutputFacts,
-  ProbeTool,
-} from '../core/ports.ts';
+import type { Ffmpeg, FfmpegProgress, FfmpegResult, OutputFacts, ProbeTool } from '../core/ports/media.ts';
+import type { Make, MakeContext } from '../core/ports/work.ts';
 import type { Probe } from '../core/probe.ts';
 import { verifyRendition } from '../core/verify-rendition.ts';
 

@@ -6,15 +6,9 @@ import type { Output } from '../core/job.ts';
 import { outputKey } from '../core/keys.ts';
 import { blankPicture, pastePicture } from '../core/picture.ts';
 import type { RenditionPlan } from '../core/plan.ts';
-import type {
-  Ffmpeg,
-  Images,
-  MadeFile,
-  MakeContext,
-  MediaInput,
-  ObjectStore,
-  OpenMedia,
-} from '../core/ports.ts';
+import type { Ffmpeg, Images, MediaInput, OpenMedia } from '../core/ports/media.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
+import type { MadeFile, MakeContext } from '../core/ports/work.ts';
 import { toNumber } from '../core/rational.ts';
 import { countTiles, formatStoryboardVtt, layStoryboard } from '../core/storyboard.ts';
 import { keyframeTilesArgs, sourceTilesArgs } from '../core/thumbnail-args.ts';

@@ -1,4 +1,4 @@
-import type { Make } from '../core/ports.ts';
+import type { Make } from '../core/ports/work.ts';
 import { makePoster } from './make-poster.ts';
 import { makeStoryboard, type StoryboardTools } from './make-storyboard.ts';
 

@@ -1,7 +1,8 @@
 import { MillraceError } from '../core/errors.ts';
 import type { Source } from '../core/job.ts';
 import { assertUsableKey } from '../core/keys.ts';
-import type { ObjectStore, OpenMedia, ProbeTool } from '../core/ports.ts';
+import type { OpenMedia, ProbeTool } from '../core/ports/media.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
 import type { Probe } from '../core/probe.ts';
 import { readMedia } from './read-media.ts';
 

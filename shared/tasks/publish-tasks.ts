@@ -1,5 +1,5 @@
 import type { Job, Task } from '../core/job.ts';
-import type { TaskPublisher } from '../core/ports.ts';
+import type { TaskPublisher } from '../core/ports/messaging.ts';
 
 /** Rings the doorbells of tasks; they may be rung for any number of times. */
 export async function publishTasks(

@@ -1,4 +1,4 @@
-import type { MediaInput, MediaObject, OpenMedia } from '../core/ports.ts';
+import type { MediaInput, MediaObject, OpenMedia } from '../core/ports/media.ts';
 
 /**
  * Opens an object for as long as `use` reads it. When the object could not be read in full, that is what is thrown,

@@ -1,5 +1,5 @@
 import { type MillraceError, toJobError } from '../core/errors.ts';
-import type { JobCloser, JobReader } from '../core/ports.ts';
+import type { JobCloser, JobReader } from '../core/ports/job-store.ts';
 import { type AnnouncePorts, announceJob } from './announce-job.ts';
 
 export interface RejectPorts extends AnnouncePorts {

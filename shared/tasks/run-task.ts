@@ -3,7 +3,9 @@ import { isTerminalJob, type Job, type Lane, MAX_ATTEMPTS, type Task, type Usage
 import { isWaiting } from '../core/job-end.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage } from '../core/messages.ts';
-import type { ClaimRef, Make, MessageLease, TaskLedger, TaskOutcome } from '../core/ports.ts';
+import type { MessageLease } from '../core/ports/messaging.ts';
+import type { ClaimRef, TaskLedger, TaskOutcome } from '../core/ports/task-ledger.ts';
+import type { Make } from '../core/ports/work.ts';
 import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
 import { type AttemptPorts, attemptTask } from './attempt-task.ts';

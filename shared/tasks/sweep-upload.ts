@@ -1,5 +1,7 @@
 import { MillraceError } from '../core/errors.ts';
-import type { JobIntake, Log, OpenWork, UploadNotifier } from '../core/ports.ts';
+import type { Log } from '../core/ports/host.ts';
+import type { JobIntake, OpenWork } from '../core/ports/job-store.ts';
+import type { UploadNotifier } from '../core/ports/messaging.ts';
 import { type DispatchPorts, type DispatchSettings, recordUpload } from './dispatch.ts';
 import { type RejectPorts, rejectJob } from './reject-job.ts';
 

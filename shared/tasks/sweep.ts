@@ -1,4 +1,4 @@
-import type { OpenWork } from '../core/ports.ts';
+import type { OpenWork } from '../core/ports/job-store.ts';
 import {
   NOTHING_SWEPT,
   type SweepCounts,

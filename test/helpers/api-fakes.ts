@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type { JobQuery, ObjectStore, UploadGranter, UploadReservation } from '../../shared/core/ports.ts';
+import type { JobQuery } from '../../shared/core/ports/job-store.ts';
+import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
+import type { UploadGranter, UploadReservation } from '../../shared/core/ports/uploads.ts';
 import type { ApiOptions, ApiPorts } from '../../shared/edge/http/api-options.ts';
 import { createApp } from '../../shared/edge/http/app.ts';
 

@@ -1,4 +1,4 @@
-import type { OpenWork } from '../../shared/core/ports.ts';
+import type { OpenWork } from '../../shared/core/ports/job-store.ts';
 
 /** Ids of all open jobs, over all pages. */
 export async function openJobIds(work: Pick<OpenWork, 'openJobs'>): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/core/ports.ts';
+import type { Log } from '../../shared/core/ports/host.ts';
 
 export interface LogEntry {
   readonly level: string;

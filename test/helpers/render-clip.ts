@@ -7,7 +7,7 @@ import type { Warning } from '../../shared/core/errors.ts';
 import { DEFAULT_PROFILE, type Profile } from '../../shared/core/ladder.ts';
 import type { Plan } from '../../shared/core/plan.ts';
 import { planJob } from '../../shared/core/plan-job.ts';
-import type { OutputFacts } from '../../shared/core/ports.ts';
+import type { OutputFacts } from '../../shared/core/ports/media.ts';
 import type { Probe } from '../../shared/core/probe.ts';
 import { makeRendition } from '../../shared/tasks/make-rendition.ts';
 import { SOURCE } from '../fixtures/jobs.ts';

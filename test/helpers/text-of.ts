@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { ObjectStore } from '../../shared/core/ports.ts';
+import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
 
 /** Content of an object; undefined when there is none. */
 export async function textOf(store: ObjectStore, key: string): Promise<string | undefined> {

@@ -12,7 +12,8 @@ import type { Output } from '../../shared/core/job.ts';
 import { outputKey } from '../../shared/core/keys.ts';
 import { DEFAULT_PROFILE } from '../../shared/core/ladder.ts';
 import { planJob } from '../../shared/core/plan-job.ts';
-import type { Ffmpeg, MakeContext } from '../../shared/core/ports.ts';
+import type { Ffmpeg } from '../../shared/core/ports/media.ts';
+import type { MakeContext } from '../../shared/core/ports/work.ts';
 import type { StoryboardTools } from '../../shared/tasks/make-storyboard.ts';
 
 const JOB = 'job-1';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createFfmpeg } from '../../shared/adapters/ffmpeg.ts';
 import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
 import { QUIET_ARGS } from '../../shared/core/ffmpeg-input.ts';
-import type { FfmpegProgress } from '../../shared/core/ports.ts';
+import type { FfmpegProgress } from '../../shared/core/ports/media.ts';
 
 let folder: string;
 let program: string;

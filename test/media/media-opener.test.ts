@@ -10,7 +10,8 @@ import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
 import { readEnds } from '../../shared/adapters/read-ends.ts';
 import type { FileEnds } from '../../shared/core/breaks-off.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
-import type { ByteRange, MediaObject, ObjectStore } from '../../shared/core/ports.ts';
+import type { MediaObject } from '../../shared/core/ports/media.ts';
+import type { ByteRange, ObjectStore } from '../../shared/core/ports/object-store.ts';
 import { type ClipFolder, createClipFolder, H264, picture } from '../helpers/clips.ts';
 
 let clips: ClipFolder;

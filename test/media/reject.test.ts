@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
 import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
-import type { ProbeTool } from '../../shared/core/ports.ts';
+import type { ProbeTool } from '../../shared/core/ports/media.ts';
 import { type ClipFolder, createClipFolder, H264, picture, tone } from '../helpers/clips.ts';
 import { renderClip } from '../helpers/render-clip.ts';
 

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Store } from '../../shared/adapters/s3-store.ts';
 import { scoreFrame } from '../../shared/core/frame-score.ts';
-import type { Made, MadeFile } from '../../shared/core/ports.ts';
+import type { Made, MadeFile } from '../../shared/core/ports/work.ts';
 import { makeThumbnails } from '../../shared/tasks/make-thumbnails.ts';
 import { makeClip, makeStampClip, runFfmpeg, STAMPS } from '../helpers/stamp-clip.ts';
 import { openThumbnailBench, type ThumbnailBench } from '../helpers/thumbnail-bench.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { toJobError } from '../../shared/core/errors.ts';
 import { type Job, NO_USAGE, type Output } from '../../shared/core/job.ts';
-import type { ClaimRequest, ClaimResult } from '../../shared/core/ports.ts';
+import type { ClaimRequest, ClaimResult } from '../../shared/core/ports/task-ledger.ts';
 import { header, NOTICE, NOW, PLAN, PROBE, TASKS, task } from '../fixtures/jobs.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 import { openJobIds } from '../helpers/open-job-ids.ts';

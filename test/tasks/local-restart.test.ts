@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetRings } from '../../infra/local/forget-rings.ts';
 import { giveBackAttempts } from '../../infra/local/give-back-attempts.ts';
 import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
-import type { ClaimRequest } from '../../shared/core/ports.ts';
+import type { ClaimRequest } from '../../shared/core/ports/task-ledger.ts';
 import { header, NOTICE, NOW, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 

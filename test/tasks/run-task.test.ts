@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { Job, Task } from '../../shared/core/job.ts';
-import type { Make, MakeContext } from '../../shared/core/ports.ts';
+import type { Make, MakeContext } from '../../shared/core/ports/work.ts';
 import { runTask } from '../../shared/tasks/run-task.ts';
 import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
 import { Crash, crashAfter } from '../helpers/crash-after.ts';

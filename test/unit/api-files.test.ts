@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Job, Output } from '../../shared/core/job.ts';
-import type { LinkOutput } from '../../shared/core/ports.ts';
+import type { LinkOutput } from '../../shared/core/ports/uploads.ts';
 import { completedJob, JOB_ID, rendition, STORYBOARD } from '../fixtures/job-states.ts';
 import { startApi, type TestApi } from '../helpers/api-fakes.ts';
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyOfPath, objectPath } from '../../shared/adapters/file-keys.ts';
 import { clearTemporaries, findObject, listObjects, objectAt } from '../../shared/adapters/file-objects.ts';
 import { createFileStore, replaceObject, temporaryFile } from '../../shared/adapters/file-store.ts';
-import type { ObjectStore } from '../../shared/core/ports.ts';
+import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
 
 const OPTIONS = { contentType: 'video/mp4', sha256: 'ab', attempt: 1 };
 const MISSING = { name: 'MillraceError', code: 'input.missing', retryable: false };

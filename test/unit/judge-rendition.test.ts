@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assessSource } from '../../shared/core/assess-source.ts';
-import type { OutputFacts } from '../../shared/core/ports.ts';
+import type { OutputFacts } from '../../shared/core/ports/media.ts';
 import type { Probe } from '../../shared/core/probe.ts';
 import { verifyRendition } from '../../shared/core/verify-rendition.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';

@@ -8,7 +8,7 @@ import { openObjectStore, openOutputLinks } from '../../shared/adapters/object-s
 import { createS3Links } from '../../shared/adapters/s3-links.ts';
 import { createS3Store } from '../../shared/adapters/s3-store.ts';
 import { createS3UploadGranter } from '../../shared/adapters/s3-upload-granter.ts';
-import type { ObjectStore } from '../../shared/core/ports.ts';
+import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
 import { startTinyS3, type TinyS3 } from '../helpers/tiny-s3.ts';
 
 const MIB = 1024 * 1024;

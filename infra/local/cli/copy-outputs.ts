@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobDocument } from '../../../shared/core/document-schema.ts';
-import type { ObjectStore } from '../../../shared/core/ports.ts';
+import type { ObjectStore } from '../../../shared/core/ports/object-store.ts';
 
 /** Copies every output of a job to `<directory>/<key>`; a key begins with the job's id. */
 export async function copyOutputs(outputs: ObjectStore, job: JobDocument, directory: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobDocument } from '../../../shared/core/document-schema.ts';
 import { isTerminalJob } from '../../../shared/core/job.ts';
-import type { JobLister } from '../../../shared/core/ports.ts';
+import type { JobLister } from '../../../shared/core/ports/job-store.ts';
 
 export interface FollowOptions {
   readonly onChange: (job: JobDocument) => void;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ObjectStore } from '../../../shared/core/ports.ts';
+import type { ObjectStore } from '../../../shared/core/ports/object-store.ts';
 
 /** A bucket that holds one file of the user's, to be read where it lies. Nothing can be put there. */
 export function singleFileStore(file: string): ObjectStore {

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { JobCloser } from '../../core/ports.ts';
+import type { JobCloser } from '../../core/ports/job-store.ts';
 import { type JobEvent, jobStatesBefore } from '../../core/transition.ts';
 import { boundedError } from './bounded-text.ts';
 import { createUpdateItem } from './conditional-update.ts';

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobHeader } from '../../core/job.ts';
-import type { JobIntake } from '../../core/ports.ts';
+import type { JobIntake } from '../../core/ports/job-store.ts';
 import { jobStatesBefore } from '../../core/transition.ts';
 import { boundedText } from './bounded-text.ts';
 import { createUpdateItem } from './conditional-update.ts';

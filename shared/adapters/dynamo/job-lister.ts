@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Job } from '../../core/job.ts';
-import type { JobLister, JobQuery, JobReader } from '../../core/ports.ts';
+import type { JobLister, JobQuery, JobReader } from '../../core/ports/job-store.ts';
 import { expressionParts } from './expressions.ts';
 import { INDEX_SHARDS, idOfTimeSk, indexPk, keyListPk } from './item-keys.ts';
 import { LIST_INDEX } from './table.ts';

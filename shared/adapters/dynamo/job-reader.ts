@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import type { Clock, JobReader } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/host.ts';
+import type { JobReader } from '../../core/ports/job-store.ts';
 import { headerFromItem } from './header-item.ts';
 import { jobPk, TASK_PREFIX } from './item-keys.ts';
 import { isForgotten } from './retention.ts';

@@ -1,14 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type {
-  Clock,
-  JobCloser,
-  JobIntake,
-  JobLister,
-  JobReader,
-  OpenWork,
-  TaskLedger,
-  UploadReservations,
-} from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/host.ts';
+import type { JobCloser, JobIntake, JobLister, JobReader, OpenWork } from '../../core/ports/job-store.ts';
+import type { TaskLedger } from '../../core/ports/task-ledger.ts';
+import type { UploadReservations } from '../../core/ports/uploads.ts';
 import { createJobCloser } from './job-closer.ts';
 import { createJobIntake } from './job-intake.ts';
 import { createJobLister } from './job-lister.ts';

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { MillraceError, toJobError } from '../../core/errors.ts';
-import type { JobReader, OpenWork } from '../../core/ports.ts';
+import type { JobReader, OpenWork } from '../../core/ports/job-store.ts';
 import { jobStatesBefore } from '../../core/transition.ts';
 import { createUpdateItem } from './conditional-update.ts';
 import { expressionParts, stateIn } from './expressions.ts';

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { UploadNotice } from '../../core/messages.ts';
-import type { IntakeDecision, JobIntake } from '../../core/ports.ts';
+import type { IntakeDecision, JobIntake } from '../../core/ports/job-store.ts';
 import { sequencerRank } from '../../core/sequencer.ts';
 import { createUpdateItem } from './conditional-update.ts';
 import { expressionParts, ifConditionHolds } from './expressions.ts';

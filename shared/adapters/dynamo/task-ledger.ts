@@ -1,6 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { isTerminalTask, type Lease, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
-import type { ClaimRef, ClaimRequest, ClaimResult, TaskLedger, TaskOutcome } from '../../core/ports.ts';
+import type {
+  ClaimRef,
+  ClaimRequest,
+  ClaimResult,
+  TaskLedger,
+  TaskOutcome,
+} from '../../core/ports/task-ledger.ts';
 import { jobStatesBefore, taskStatesBefore } from '../../core/transition.ts';
 import { boundedError, boundedWarnings } from './bounded-text.ts';
 import { createUpdateItem } from './conditional-update.ts';

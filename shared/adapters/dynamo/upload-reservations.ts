@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobHeader } from '../../core/job.ts';
-import type { UploadReservations } from '../../core/ports.ts';
+import type { UploadReservations } from '../../core/ports/uploads.ts';
 import { headerToItem } from './header-item.ts';
 import { indexPkOf, reservationKey, timeSk } from './item-keys.ts';
 import { recordKey } from './record-key.ts';

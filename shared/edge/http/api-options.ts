@@ -1,12 +1,7 @@
-import type {
-  Clock,
-  JobLister,
-  JobReader,
-  LinkOutput,
-  ObjectStore,
-  UploadGranter,
-  UploadReservations,
-} from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/host.ts';
+import type { JobLister, JobReader } from '../../core/ports/job-store.ts';
+import type { ObjectStore } from '../../core/ports/object-store.ts';
+import type { LinkOutput, UploadGranter, UploadReservations } from '../../core/ports/uploads.ts';
 
 /** What the API asks of the rest of the service. */
 export interface ApiPorts {

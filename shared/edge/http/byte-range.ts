@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../core/ports.ts';
+import type { ByteRange } from '../../core/ports/object-store.ts';
 
 /**
  * The one range that a `Range` header asks for of `size` bytes. Null when the whole is to be sent: no header,

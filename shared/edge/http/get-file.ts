@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { MillraceError } from '../../core/errors.ts';
 import type { Output } from '../../core/job.ts';
 import { outputKey } from '../../core/keys.ts';
-import type { ByteRange } from '../../core/ports.ts';
+import type { ByteRange } from '../../core/ports/object-store.ts';
 import type { ApiPorts } from './api-options.ts';
 import { parseRange } from './byte-range.ts';
 import { noneMatchNames } from './etag.ts';

@@ -4,7 +4,7 @@ import { jobDocument } from '../../core/document.ts';
 import type { JobListDocument } from '../../core/document-schema.ts';
 import { JOB_STATES } from '../../core/job.ts';
 import { MAX_KEY_BYTES } from '../../core/keys.ts';
-import type { JobQuery } from '../../core/ports.ts';
+import type { JobQuery } from '../../core/ports/job-store.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { requireToken } from './auth.ts';
 import { baseUrl, fileUrlBelow } from './base-url.ts';

@@ -1,6 +1,7 @@
 import { jobDocument, jobOutputs, jobVersion } from '../../core/document.ts';
 import { isTerminalJob, type Job, type Output } from '../../core/job.ts';
-import type { Clock, JobReader } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/host.ts';
+import type { JobReader } from '../../core/ports/job-store.ts';
 import { jobEtaSeconds } from '../../core/progress.ts';
 import { fileUrlBelow } from './base-url.ts';
 import { PreparedHeaders } from './reply.ts';
