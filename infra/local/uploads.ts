@@ -7,6 +7,7 @@ import { replaceObject, temporaryFile } from '../../shared/adapters/file-store.t
 import type { JobLister } from '../../shared/core/ports/job-store.ts';
 import type { UploadNotifier } from '../../shared/core/ports/messaging.ts';
 import { sequencerRank } from '../../shared/core/sequencer.ts';
+import { createWaitingRoom } from './waiting-room.ts';
 
 export interface UploadsPorts {
   readonly jobs: JobLister;
@@ -26,7 +27,7 @@ export interface Uploads {
   stop(): Promise<void>;
 }
 
-/** A dropped file is complete when its size has not changed for this long. */
+/** A dropped file is complete when its size has not changed for this long and nobody has it open for writing. */
 const SETTLE_MS = 300;
 
 /**
@@ -69,12 +70,14 @@ export async function openUploads(root: string, bucket: string, ports: UploadsPo
     return object;
   };
 
+  const directory = path.join(root, bucket);
   const look = (file: string): void => {
     seen(file).catch(ports.onError);
   };
-  const watcher = await startWatcher(path.join(root, bucket), look);
+  const waiting = createWaitingRoom(directory, SETTLE_MS, look, ports.onError);
+  const watcher = await startWatcher(directory, waiting.enter);
   for await (const object of listObjects(root, bucket)) {
-    if (isHidden(path.relative(path.join(root, bucket), object.path))) look(object.path);
+    if (isHidden(path.relative(directory, object.path))) look(object.path);
   }
 
   return {
@@ -89,7 +92,10 @@ export async function openUploads(root: string, bucket: string, ports: UploadsPo
         await rm(copy, { force: true });
       }
     },
-    stop: () => watcher.close(),
+    async stop() {
+      await watcher.close();
+      await waiting.close();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,18 +22,30 @@ afterAll(async () => {
   await home.remove();
 });
 
-/** Takes announcements off the queue until one is about `key`, which is given as S3 writes it. */
-async function announced(key: string): Promise<{ size: number; sequencer: string }> {
+interface Announced {
+  readonly key: string;
+  readonly size: number;
+  readonly sequencer: string;
+}
+
+/** Takes announcements off the queue until one is about `key`, which is given as S3 writes it; that one is the last. */
+async function announcedUntil(key: string): Promise<Announced[]> {
   const url = known(stack.broker.queues, 'UploadsQueue').url;
+  const taken: Announced[] = [];
   for (;;) {
     const { Messages = [] } = await stack.broker.sqs.send(
       new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 1 }),
     );
     for (const message of Messages) {
       const object = JSON.parse(message.Body ?? '').Records[0].s3.object;
-      if (object.key === key) return object;
+      taken.push(object);
+      if (object.key === key) return taken;
     }
   }
+}
+
+async function announced(key: string): Promise<Announced> {
+  return (await announcedUntil(key)).at(-1) ?? expect.fail(`${key} was not announced.`);
 }
 
 async function askForUpload(body: object, host = 'localhost'): Promise<UploadResponse> {
@@ -58,6 +70,17 @@ describe('files in the uploads directory', () => {
     await mkdir(directory);
     await writeFile(path.join(directory, 'empty.mp4'), '');
     expect(await announced('holiday/empty.mp4')).toMatchObject({ size: 0 });
+  });
+
+  test('are announced only when their writer is done, however long it pauses', async () => {
+    const writer = await open(path.join(home.path, 'uploads', 'slow.mp4'), 'w');
+    await writer.write('first half, ');
+    // Written after the pause began, and announced before it ends.
+    await writeFile(path.join(home.path, 'uploads', 'quick.mp4'), 'quick');
+    expect((await announcedUntil('quick.mp4')).map(({ key }) => key)).not.toContain('slow.mp4');
+    await writer.write('second half');
+    await writer.close();
+    expect(await announced('slow.mp4')).toMatchObject({ size: 23 });
   });
 
   test('that hide behind a dot or a link are not', async () => {
