@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockHome } from '../../infra/local/lock.ts';
 import { JobDocument } from '../../shared/core/document-schema.ts';
@@ -146,6 +147,22 @@ describe('the demo', () => {
       stderr: `no-such.mp4 does not exist.\n${folder} is not a file.\nA file without a name does not exist.\n`,
     });
     await expect(readdir(path.join(folder, 'unused'))).rejects.toThrow('ENOENT');
+  });
+
+  test('ends in order when nobody reads what it tells', async () => {
+    const home = path.join(folder, 'unread');
+    const clips = await createClipFolder();
+    const clip = await clips.make('clip.mp4', [...picture({ seconds: 20 }), ...H264]);
+    const child = spawn(process.execPath, command('demo', [clip]), {
+      env: { ...process.env, MILLRACE_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const told = text(child.stderr);
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await once(child, 'exit')).toEqual([141, null]);
+    expect(await told).toBe(`Stopped; what was under way in ${home} goes on at the next start.\n`);
+    expect(await readdir(home)).not.toContain('lock');
+    await clips.remove();
   });
 
   test('explains a command line that it cannot use', async () => {

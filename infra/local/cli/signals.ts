@@ -1,6 +1,6 @@
 import os from 'node:os';
 
-/** What Ctrl-C and a request to end do. */
+/** What Ctrl-C, a request to end and a reader that has gone (`| head`) do. */
 export interface Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
@@ -17,6 +17,13 @@ export function onInterrupt(): Interruption {
       const code = 128 + os.constants.signals[name];
       if (exitCode !== undefined) process.exit(code);
       exitCode = code;
+      controller.abort();
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      exitCode ??= 128 + os.constants.signals.SIGPIPE;
       controller.abort();
     });
   }
