@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
-import type { LinkOutput, ObjectStore } from '../core/ports.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
+import type { LinkOutput } from '../core/ports/uploads.ts';
 import { createFileStore } from './file-store.ts';
+import { createS3Client } from './s3-client.ts';
 import { createS3Links } from './s3-links.ts';
 import { createS3Store } from './s3-store.ts';
 
@@ -17,10 +18,12 @@ export interface ObjectsConfig {
  */
 export function openObjectStore({ objectsUrl, bucket }: ObjectsConfig): ObjectStore {
   if (objectsUrl !== undefined) return createFileStore(fileURLToPath(objectsUrl), bucket);
-  return createS3Store({ client: new S3Client(), bucket });
+  return createS3Store({ client: createS3Client(), bucket });
 }
 
 /** Addresses of a bucket's objects: signed ones on S3, none on disk. */
 export function openOutputLinks({ objectsUrl, bucket }: ObjectsConfig): LinkOutput {
-  return objectsUrl === undefined ? createS3Links({ client: new S3Client(), bucket }) : async () => undefined;
+  return objectsUrl === undefined
+    ? createS3Links({ client: createS3Client(), bucket })
+    : async () => undefined;
 }

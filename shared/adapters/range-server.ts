@@ -3,22 +3,32 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MillraceError } from '../core/errors.ts';
-import type { ByteRange, MediaObject } from '../core/ports.ts';
-import { readPieces } from './read-pieces.ts';
+import type { MediaObject } from '../core/ports/media.ts';
+import type { ByteRange } from '../core/ports/object-store.ts';
+import { readPieces, type StoreWait } from './read-pieces.ts';
+
+/** A store that is silent for this long is to blame when a reader gives up or is ended; an answer begins in a fraction of it. */
+const SILENCE_MS = 5_000;
 
 export interface RangeServer {
   /** `http://127.0.0.1:<port>/<secret>/source`. */
   readonly url: string;
-  /** The first error of the store while an answer was under way. */
+  /** The first error of the store while an answer was under way; a long silence is one. */
   failure(): Error | undefined;
   /** Ends every connection, then the server. */
   close(): Promise<void>;
 }
 
-/** Serves one object by ranges to child processes on this machine, under an address that cannot be guessed. */
-export async function startRangeServer(object: MediaObject): Promise<RangeServer> {
+/**
+ * Serves one object by ranges to child processes on this machine, under an address that cannot be guessed.
+ * @param silenceMs Milliseconds without a byte of the store that count as a failure of it; default 5 s.
+ */
+export async function startRangeServer(object: MediaObject, silenceMs = SILENCE_MS): Promise<RangeServer> {
   const path = `/${randomBytes(24).toString('base64url')}/source`;
+  const waits = new Set<StoreWait>();
   let failure: Error | undefined;
+  const silence = ({ since }: StoreWait): Error | undefined =>
+    since !== null && Date.now() - since >= silenceMs ? silentStore() : undefined;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url !== path || (request.method !== 'GET' && request.method !== 'HEAD')) {
@@ -43,12 +53,17 @@ export async function startRangeServer(object: MediaObject): Promise<RangeServer
     }
     const abort = new AbortController();
     response.once('close', () => abort.abort());
+    const wait: StoreWait = { since: null };
+    waits.add(wait);
     try {
-      await pipeline(Readable.from(readPieces(object, { start, end }, abort.signal)), response);
+      await pipeline(Readable.from(readPieces(object, { start, end }, abort.signal, wait)), response);
     } catch (error) {
       // A reader that seeks hangs up on the answer it no longer wants; that is no failure of the store.
       if (!abort.signal.aborted || error instanceof MillraceError) failure ??= asError(error);
+      failure ??= silence(wait);
       response.destroy();
+    } finally {
+      waits.delete(wait);
     }
   };
 
@@ -61,7 +76,7 @@ export async function startRangeServer(object: MediaObject): Promise<RangeServer
   if (address === null || typeof address === 'string') throw new TypeError('The range server has no port.');
   return {
     url: `http://127.0.0.1:${address.port}${path}`,
-    failure: () => failure,
+    failure: () => failure ?? [...waits].map(silence).find((error) => error !== undefined),
     close: () =>
       new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
@@ -78,6 +93,10 @@ function parseRange(header: string | undefined, size: number): ByteRange | 'unsa
   const start = fromEnd ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const end = fromEnd || match[2] === '' ? size - 1 : Math.min(size - 1, Number(match[2]));
   return start > end ? 'unsatisfiable' : { start, end };
+}
+
+function silentStore(): MillraceError {
+  return new MillraceError('infrastructure', 'The object store did not answer in time.', { retryable: true });
 }
 
 function asError(thrown: unknown): Error {

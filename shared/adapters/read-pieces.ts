@@ -1,5 +1,6 @@
 import { MillraceError } from '../core/errors.ts';
-import type { ByteRange, MediaObject } from '../core/ports.ts';
+import type { MediaObject } from '../core/ports/media.ts';
+import type { ByteRange } from '../core/ports/object-store.ts';
 
 /**
  * Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. Small at
@@ -10,14 +11,21 @@ const MAX_PIECE_BYTES = 4 * 1024 * 1024;
 /** Reads in a row that may end without a single byte. */
 const MAX_FRUITLESS = 3;
 
+/** Since when a reader has been waiting for the store, epoch milliseconds; null while it has what it wants. */
+export interface StoreWait {
+  since: number | null;
+}
+
 /**
  * The bytes of a range, read from the store piece by piece; a piece that breaks off is continued where it broke.
+ * @param wait Kept up to date while reading.
  * @throws what the store throws: at once when it is final (`input.missing`), else after three fruitless reads
  */
 export async function* readPieces(
   object: MediaObject,
   range: ByteRange,
   signal: AbortSignal,
+  wait: StoreWait,
 ): AsyncGenerator<Buffer> {
   let position = range.start;
   let fruitless = 0;
@@ -26,6 +34,7 @@ export async function* readPieces(
     signal.throwIfAborted();
     const before = position;
     const end = Math.min(range.end, position + pieceBytes - 1);
+    wait.since = Date.now();
     try {
       const piece = await object.store.read(object.key, {
         pin: object.pin,
@@ -35,7 +44,9 @@ export async function* readPieces(
       for await (const chunk of piece) {
         const bytes = Buffer.from(chunk);
         position += bytes.length;
+        wait.since = null;
         yield bytes;
+        wait.since = Date.now();
       }
       pieceBytes = Math.min(MAX_PIECE_BYTES, pieceBytes * 2);
       if (position <= end) throw new Error(`The store ended a read ${end + 1 - position} bytes early.`);
@@ -45,4 +56,5 @@ export async function* readPieces(
       if (signal.aborted || final || fruitless >= MAX_FRUITLESS) throw error;
     }
   }
+  wait.since = null;
 }

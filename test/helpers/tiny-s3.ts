@@ -2,7 +2,8 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { createS3Client } from '../../shared/adapters/s3-client.ts';
 
 const CREDENTIALS = { accessKeyId: 'TEST', secretAccessKey: 'not-a-secret' };
 
@@ -30,6 +31,8 @@ export interface TinyS3 {
   readonly uploads: ReadonlyMap<string, unknown>;
   /** Answers the next requests with this error. */
   failNext(times: number, status: number, code: string): void;
+  /** Breaks off after the first half of the body of the next answers to GET, and keeps the connection. */
+  stallNext(times: number): void;
   client(config?: S3ClientConfig): S3Client;
   close(): Promise<void>;
 }
@@ -41,6 +44,7 @@ export async function startTinyS3(): Promise<TinyS3> {
   const uploads = new Map<string, { headers: Record<string, string>; parts: Map<number, Buffer> }>();
   const clients: S3Client[] = [];
   let failures: { status: number; code: string }[] = [];
+  let stalls = 0;
 
   const store = (key: string, body: Buffer, headers: Record<string, string>): StoredObject => {
     const object = {
@@ -108,12 +112,14 @@ export async function startTinyS3(): Promise<TinyS3> {
       const override = query[`response-${name}`];
       if (override !== undefined) headers[name] = override;
     }
+    const isStalled = method === 'GET' && stalls > 0;
+    if (isStalled) stalls -= 1;
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-    if (range === null) return send(response, 200, headers, found.body);
+    if (range === null) return send(response, 200, headers, found.body, isStalled);
     const [start, end] = [Number(range[1]), Math.min(Number(range[2]), found.body.length - 1)];
     if (start > end) return fail(416, 'InvalidRange');
     headers['content-range'] = `bytes ${start}-${end}/${found.body.length}`;
-    send(response, 206, headers, found.body.subarray(start, end + 1));
+    send(response, 206, headers, found.body.subarray(start, end + 1), isStalled);
   }
 
   const server = createServer((request, response) => {
@@ -132,8 +138,11 @@ export async function startTinyS3(): Promise<TinyS3> {
     failNext(times, status, code) {
       failures = Array.from({ length: times }, () => ({ status, code }));
     },
+    stallNext(times) {
+      stalls = times;
+    },
     client(config = {}) {
-      const client = new S3Client({
+      const client = createS3Client({
         region: 'eu-central-1',
         endpoint: url,
         forcePathStyle: true,
@@ -157,9 +166,11 @@ function send(
   status: number,
   headers: Record<string, string>,
   body: Buffer | string = '',
+  isStalled = false,
 ): void {
   response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (isStalled) response.write(body.slice(0, body.length / 2));
+  else response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 /** The path as sent: a URL object would resolve `..` in keys. */
