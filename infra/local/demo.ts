@@ -19,8 +19,9 @@ import { createProgressDisplay, type ProgressDisplay } from './cli/progress-disp
 import { reportTroubles } from './cli/report-troubles.ts';
 import { type Interruption, onInterrupt } from './cli/signals.ts';
 import { formatPath, messageOf, painter } from './cli/text.ts';
-import { HomeLockedError, HomeUnusableError } from './lock.ts';
+import { HomeLockedError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
+import { StartError } from './start-error.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -159,7 +160,7 @@ try {
     process.stderr.write(`${error.message}\n\n${DEMO_USAGE}\n`);
     process.exitCode = EXIT_USAGE;
   } else {
-    const isExplained = error instanceof HomeUnusableError;
+    const isExplained = error instanceof StartError;
     process.stderr.write(`${error instanceof Error && !isExplained ? error.stack : messageOf(error)}\n`);
     process.exitCode = EXIT_FAILED;
   }

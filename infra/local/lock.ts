@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { isSystemError } from '../../shared/adapters/file-objects.ts';
 import { processIdentity } from './host/process-groups.ts';
+import { StartError } from './start-error.ts';
 
 /** Removing a stale lock takes milliseconds; a guard this old was left by a crash. */
 const GUARD_MS = 5_000;
@@ -12,7 +13,7 @@ const GUARD_MS = 5_000;
 const Owner = z.object({ pid: z.number().int(), identity: z.string() });
 
 /** Thrown when another stack works on the same data. */
-export class HomeLockedError extends Error {
+export class HomeLockedError extends StartError {
   override readonly name = 'HomeLockedError';
   readonly pid: number;
 
@@ -22,20 +23,11 @@ export class HomeLockedError extends Error {
   }
 }
 
-/** Thrown when the data directory cannot be made or written to. */
-export class HomeUnusableError extends Error {
-  override readonly name = 'HomeUnusableError';
-
-  constructor(home: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`Data cannot be kept in ${home}: ${why}. Set MILLRACE_HOME to another directory.`, { cause });
-  }
-}
-
 /**
  * Takes the data directory for this process; the lock of a process that has died does not count.
  * Returns what gives it back.
- * @throws HomeLockedError, HomeUnusableError
+ * @throws HomeLockedError
+ * @throws StartError when the directory cannot be made or written to
  */
 export async function lockHome(home: string): Promise<() => Promise<void>> {
   const lock = path.join(home, 'lock');
@@ -45,7 +37,10 @@ export async function lockHome(home: string): Promise<() => Promise<void>> {
     await mkdir(home, { recursive: true });
     await writeFile(mine, text);
   } catch (error) {
-    throw new HomeUnusableError(home, error);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`Data cannot be kept in ${home}: ${why}. Set MILLRACE_HOME to another directory.`, {
+      cause: error,
+    });
   }
   try {
     while (!(await linkNew(mine, lock))) await removeStale(home, lock);

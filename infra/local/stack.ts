@@ -26,6 +26,7 @@ import {
   type StackOptions,
   stackParams,
 } from './stack-options.ts';
+import { StartError } from './start-error.ts';
 import { openUploads, type Uploads } from './uploads.ts';
 import { startWebServer } from './web-server.ts';
 
@@ -53,7 +54,7 @@ export interface Stack {
 /**
  * Starts everything and answers once uploads are taken.
  * @throws HomeLockedError when another stack works on the same home
- * @throws HomeUnusableError when the home cannot be made or written to
+ * @throws StartError when the home or a setting of the user cannot be used
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   // The project keeps to Node 20 as long as its packages do.
@@ -137,7 +138,7 @@ async function start(
   closers.push(() => client.destroy());
   const api = declarations.functions.find((fn) => fn.http);
   if (api === undefined) throw new Error('The declarations have no function for the HTTP API.');
-  const config = readConfig(functionEnvironment(api, addresses, overrides));
+  const config = usable(() => readConfig(functionEnvironment(api, addresses, overrides)));
   const table = known(tables, 'JobsTable');
   const store = createJobStore(client, table, { keepDays: config.keepJobsDays });
   closers.push(() => giveBackAttempts(client, table, store, Date.now()));
@@ -181,6 +182,15 @@ async function start(
   );
   closers.push(web.stop);
   return { url: web.url, home, store, uploads, host, broker, declarations, buckets, sweep, stop };
+}
+
+/** What is declared is right: only what the user set can be wrong. */
+function usable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 /** The bucket whose new objects a queue is told of. */

@@ -4,8 +4,8 @@ import { logJobs } from './cli/log-jobs.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { onInterrupt } from './cli/signals.ts';
 import { formatPath } from './cli/text.ts';
-import { HomeLockedError, HomeUnusableError } from './lock.ts';
 import { type Stack, startStack } from './stack.ts';
+import { StartError } from './start-error.ts';
 
 const DEFAULT_PORT = 8080;
 
@@ -32,10 +32,6 @@ function portOf(text: string | undefined): number {
   throw new StartError(`PORT must be a whole number from 0 to 65535, found "${text}".`);
 }
 
-class StartError extends Error {
-  override readonly name = 'StartError';
-}
-
 function welcome(stack: Stack): string {
   const folder = (bucket: string): string => `${formatPath(stack.home.bucket(bucket))}${path.sep}`;
   return `Millrace is at ${stack.url}
@@ -58,9 +54,7 @@ function tell(text: string): void {
 }
 
 function explain(error: unknown): string {
-  for (const explained of [HomeLockedError, HomeUnusableError, StartError]) {
-    if (error instanceof explained) return error.message;
-  }
+  if (error instanceof StartError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `Port ${portOf(process.env['PORT'])} is in use; set PORT to another one.`;
   }

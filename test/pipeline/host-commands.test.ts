@@ -199,12 +199,21 @@ describe('the start', () => {
     });
   });
 
-  test.each(['demo', 'start'] as const)('%s says so when data cannot be kept', async (program) => {
+  test('says what is wrong with its home and its settings, without a stack', async () => {
     const file = path.join(folder, 'no directory');
     await writeFile(file, '');
-    const ran = await run(program, 'no directory', [], { PORT: '0' });
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(/^Data cannot be kept in .*no directory: EEXIST.* Set MILLRACE_HOME .*\n$/);
+    const [home, setting, program] = await Promise.all([
+      run('start', 'no directory', [], { PORT: '0' }),
+      run('start', 'setting', [], { PORT: '0', X264_CRF: 'abc' }),
+      run('start', 'program', [], { PORT: '0', FFMPEG_PATH: '/no/such' }),
+    ]);
+    for (const [ran, message] of [
+      [home, /^Data cannot be kept in .*no directory: EEXIST.* Set MILLRACE_HOME .*\n$/],
+      [setting, /^The environment is not complete: X264_CRF: .*\.\n$/],
+      [program, /^Function rendition\w+ cannot run: The program ffmpeg [^.]*\.\n$/],
+    ] as const) {
+      expect(ran).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+    }
   });
 
   test('answers on both names of this machine and goes quietly at Ctrl-C', async () => {

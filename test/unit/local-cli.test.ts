@@ -40,8 +40,14 @@ describe('arguments of the demo', () => {
     [['--out='], '--out needs a value.'],
     [['--lane', 'batch'], '--lane must be one of lambda, found "batch".'],
     [['--lane', 'moon'], '--lane must be one of lambda, found "moon".'],
-    [['--lambda-timeout', '0'], '--lambda-timeout must be a number of seconds above 0, found "0".'],
-    [['--lambda-memory', 'much'], '--lambda-memory must be a number of megabytes above 0, found "much".'],
+    [
+      ['--lambda-timeout', '0'],
+      '--lambda-timeout must be a number of seconds above 0 and up to 43200, found "0".',
+    ],
+    [
+      ['--lambda-memory', 'much'],
+      '--lambda-memory must be a number of megabytes above 0 and up to 10240, found "much".',
+    ],
   ])('%j is refused', (args, message) => {
     expect(() => parseDemoArguments(args)).toThrow(UsageError);
     expect(() => parseDemoArguments(args)).toThrow(message);

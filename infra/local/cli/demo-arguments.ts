@@ -22,6 +22,10 @@ export class UsageError extends Error {
 /** Lanes that the embedded stack has. */
 const AVAILABLE_LANES: readonly Lane[] = ['lambda'];
 
+/** A queue keeps a message hidden for no longer. */
+const MAX_TIMEOUT_SECONDS = 43_200;
+const MAX_MEMORY_MB = 10_240;
+
 export const DEMO_USAGE = `Usage: npm run demo -- [FILE...] [options]
 
 Makes renditions and thumbnails of each FILE; without one, of a 30 second film that comes with the project.
@@ -42,8 +46,13 @@ export function parseDemoArguments(args: readonly string[]): DemoArguments {
     json: values.json ?? false,
     out: nonEmpty('--out', values.out),
     lane: lane(values.lane),
-    lambdaTimeoutSeconds: positive('--lambda-timeout', 'seconds', values['lambda-timeout']),
-    lambdaMemoryMb: positive('--lambda-memory', 'megabytes', values['lambda-memory']),
+    lambdaTimeoutSeconds: positive(
+      '--lambda-timeout',
+      'seconds',
+      MAX_TIMEOUT_SECONDS,
+      values['lambda-timeout'],
+    ),
+    lambdaMemoryMb: positive('--lambda-memory', 'megabytes', MAX_MEMORY_MB, values['lambda-memory']),
     dryRun: values['dry-run'] ?? false,
     help: values.help ?? false,
   };
@@ -89,9 +98,9 @@ function lane(value: string | undefined): Lane | undefined {
   throw new UsageError(`--lane must be one of ${AVAILABLE_LANES.join(', ')}, found "${value}".`);
 }
 
-function positive(option: string, unit: string, value: string | undefined): number | undefined {
+function positive(option: string, unit: string, most: number, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (Number.isFinite(number) && number > 0) return number;
-  throw new UsageError(`${option} must be a number of ${unit} above 0, found "${value}".`);
+  if (number > 0 && number <= most) return number;
+  throw new UsageError(`${option} must be a number of ${unit} above 0 and up to ${most}, found "${value}".`);
 }

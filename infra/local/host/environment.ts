@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { StartError } from '../start-error.ts';
 import { groupMembers, killGroup } from './process-groups.ts';
 import { EnvironmentMessage, type InvokeRequest, type Thrown } from './protocol.ts';
 
@@ -129,7 +130,7 @@ function pidOf(child: ChildProcess, name: string): number {
 }
 
 function unusable(name: string, why: string): Error {
-  return new Error(`Function ${name} cannot run: ${why}.`);
+  return new StartError(`Function ${name} cannot run: ${why.replace(/\.$/, '')}.`);
 }
 
 /** Ends what the leader left behind and waits until it is gone; a process in the kernel's hands may take a moment. */
