@@ -5,6 +5,7 @@ import { DELETE_AT, tableDefinition } from '../../shared/adapters/dynamo/table.t
 import { findCycle } from './checks/cycles.ts';
 import {
   checkEveryPolicy,
+  checkMissingObjects,
   checkPolicyTargets,
   checkResourcePolicies,
   checkRoles,
@@ -48,6 +49,10 @@ it('grants nothing by wildcard', () => {
 
 it('lets only its own account and only encrypted requests into queues, topics and buckets', () => {
   expect([...checkResourcePolicies(template), ...checkEveryPolicy(template)]).toEqual([]);
+});
+
+it('lets every reader tell a missing object from a forbidden one', () => {
+  expect(checkMissingObjects(template)).toEqual([]);
 });
 
 it('has policies that queues and topics accept', () => {

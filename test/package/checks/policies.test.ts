@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkEveryPolicy,
+  checkMissingObjects,
   checkPolicyTargets,
   checkResourcePolicies,
   checkRoles,
@@ -69,6 +70,22 @@ describe('checkWildcards', () => {
   ])('is content with %s', (_, template) => {
     expect(checkWildcards(template)).toEqual([]);
   });
+});
+
+it('finds buckets whose missing objects look forbidden', () => {
+  const read = { Effect: 'Allow', Action: ['s3:GetObject'], Resource: { 'Fn::Sub': `\${B.Arn}/*` } };
+  const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': ['B', 'Arn'] } };
+  const withStatements = (...statements: object[]): Template =>
+    Template.parse({
+      Resources: {
+        R: {
+          Type: 'AWS::IAM::Role',
+          Properties: { Policies: [{ PolicyDocument: { Statement: statements } }] },
+        },
+      },
+    });
+  expect(checkMissingObjects(withStatements(read))).toEqual(['R cannot tell what is missing from B']);
+  expect(checkMissingObjects(withStatements(read, list))).toEqual([]);
 });
 
 describe('checkResourcePolicies', () => {

@@ -4,6 +4,7 @@ import {
   isRecord,
   property,
   type Resource,
+  references,
   resourcesOf,
   type Template,
   targetOf,
@@ -41,6 +42,23 @@ export function grantedActions(template: Template, role: string): string[] {
   return grants(template)
     .filter(([id]) => sources.includes(id))
     .flatMap(([, list]) => list.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
+}
+
+/**
+ * Buckets whose objects a role reads and which it may not list: there S3 answers 403 for an object that is gone, which
+ * cannot be told from an outage.
+ */
+export function checkMissingObjects(template: Template): string[] {
+  return grants(template).flatMap(([id, list]) => {
+    const buckets = (action: string): string[] =>
+      list
+        .filter(({ Effect, Action }) => Effect === 'Allow' && Action.includes(action))
+        .flatMap(({ Resource }) => references(Resource, id).map(({ target }) => target));
+    const listed = buckets('s3:ListBucket');
+    return buckets('s3:GetObject')
+      .filter((bucket) => !listed.includes(bucket))
+      .map((bucket) => `${id} cannot tell what is missing from ${bucket}`);
+  });
 }
 
 /** Policies on queues, topics and buckets. */
