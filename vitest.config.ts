@@ -6,6 +6,8 @@ const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // The SDK tells every process on Node 20 that Node 22 will be needed one day.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     globalSetup: ['test/helpers/leak-guard.ts'],
     projects: [
       {

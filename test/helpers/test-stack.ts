@@ -87,7 +87,10 @@ export async function startTestStack(
 
   /** Something happened in the host, or a short while passed in which only the broker was at work. */
   const stir = async (): Promise<void> => {
-    await Promise.race([once(host.events, 'ended'), new Promise((resolve) => setTimeout(resolve, 100))]);
+    const signal = AbortSignal.timeout(100);
+    await once(host.events, 'ended', { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   };
 
   return {
