@@ -93,7 +93,29 @@ describe('checkDeadLetters', () => {
       { Alarm: { ...sound.Alarm, Properties: { ...sound.Alarm.Properties, AlarmActions: undefined } } },
       ['D has no alarm'],
     ],
+    [
+      'a count of the letters in hand',
+      { N: { ...sound.M, Properties: { ...sound.M.Properties, EventSourceArn: arn('D') } } },
+      ['D: the alarm does not count letters in hand'],
+    ],
   ])('finds what is without: %s', (_, changes, complaints) => {
     expect(checkDeadLetters(withChange(changes))).toEqual(complaints);
+  });
+
+  it('is content with an alarm that counts those in hand, too', () => {
+    const part = (MetricName: string) => ({
+      Id: MetricName,
+      MetricStat: { Metric: { ...sound.Alarm.Properties, MetricName } },
+    });
+    const Metrics = [
+      { Id: 'sum', Expression: 'SUM(METRICS())' },
+      part('ApproximateNumberOfMessagesVisible'),
+      part('ApproximateNumberOfMessagesNotVisible'),
+    ];
+    const template = withChange({
+      N: { ...sound.M, Properties: { ...sound.M.Properties, EventSourceArn: arn('D') } },
+      Alarm: { ...sound.Alarm, Properties: { AlarmActions: [{ Ref: 'Mail' }], Metrics } },
+    });
+    expect(checkDeadLetters(template)).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { property, type Resource, resourcesOf, type Template, targetOf } from './template.ts';
 
+const Metric = z.object({ MetricName: z.string(), Dimensions: z.array(z.object({ Value: z.unknown() })) });
+
 /** SQS's default, seconds. */
 const DEFAULT_VISIBILITY = 30;
 
@@ -63,11 +65,21 @@ export function checkDeadLetters(template: Template): string[] {
     const isRedriven = redriven.some(([name]) => name === queue);
     if (!isRedriven && !deadLetters.has(queue)) missing.push(`${id}: ${queue} has no dead-letter queue`);
   }
-  const watched = new Set(
-    resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(([, alarm]) => watchedQueues(alarm)),
+  return [...missing, ...[...deadLetters].flatMap((queue) => checkAlarm(template, queue))];
+}
+
+/** Letters that a function takes and cannot handle are in its hands most of the time: an alarm must count those, too. */
+function checkAlarm(template: Template, queue: string): string[] {
+  const counted = resourcesOf(template, 'AWS::CloudWatch::Alarm')
+    .map(([, alarm]) => countedIn(alarm, queue))
+    .find((metrics) => metrics.includes('ApproximateNumberOfMessagesVisible'));
+  if (counted === undefined) return [`${queue} has no alarm`];
+  const isTaken = mappings(template).some(
+    ([, mapping]) => targetOf(property(mapping, 'EventSourceArn')) === queue,
   );
-  const unwatched = [...deadLetters].filter((queue) => !watched.has(queue));
-  return [...missing, ...unwatched.map((queue) => `${queue} has no alarm`)];
+  return isTaken && !counted.includes('ApproximateNumberOfMessagesNotVisible')
+    ? [`${queue}: the alarm does not count letters in hand`]
+    : [];
 }
 
 function mappings(template: Template): [string, Resource][] {
@@ -80,11 +92,14 @@ function invokeConfig(template: Template, fn: string): Resource | undefined {
   )?.[1];
 }
 
-function watchedQueues(alarm: Resource): string[] {
-  if (property(alarm, 'MetricName') !== 'ApproximateNumberOfMessagesVisible') return [];
+/** Names of the queue's metrics that an alarm looks at, alone or in a sum, when it tells anybody. */
+function countedIn(alarm: Resource, queue: string): string[] {
   if (!Array.isArray(property(alarm, 'AlarmActions'))) return [];
-  const dimensions = z
-    .array(z.object({ Name: z.string(), Value: z.unknown() }))
-    .parse(property(alarm, 'Dimensions'));
-  return dimensions.flatMap(({ Value }) => targetOf(Value) ?? []);
+  const parts = z
+    .array(z.object({ MetricStat: z.object({ Metric: z.unknown() }).optional() }))
+    .parse(property(alarm, 'Metrics') ?? []);
+  return [alarm.Properties, ...parts.map(({ MetricStat }) => MetricStat?.Metric)].flatMap((metric) => {
+    const { success, data } = Metric.safeParse(metric);
+    return success && data.Dimensions.some(({ Value }) => targetOf(Value) === queue) ? data.MetricName : [];
+  });
 }
