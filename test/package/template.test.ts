@@ -99,7 +99,10 @@ it('keeps data and logs as said', () => {
 it('names buckets anew for every stack, and lets the uploads bucket into its queue under that name', () => {
   const nameOf = (id: string) => property(template.Resources[id], 'BucketName');
   for (const id of ['UploadsBucket', 'OutputsBucket']) {
-    expect(references(nameOf(id), '').map(({ target }) => target)).toEqual(['AWS::StackId']);
+    expect(references(nameOf(id), '').map(({ target }) => target)).toEqual([
+      'AWS::AccountId',
+      'AWS::StackId',
+    ]);
   }
   const name = z.object({ 'Fn::Sub': z.tuple([z.string(), z.unknown()]) }).parse(nameOf('UploadsBucket'));
   const [pattern, variables] = name['Fn::Sub'];
