@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectInfo, ObjectStore, Pin, PutOptions, ReadOptions } from '../core/ports/object-store.ts';
@@ -11,6 +12,9 @@ const PART_SIZE = 8 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 /** Parts in flight; with {@link PART_SIZE} the bound on memory. */
 const PARTS_AT_ONCE = 3;
+/** Uploads in all that may meet another writer of the same key; what they carry was expensive to make. */
+const CONFLICT_TRIES = 4;
+const CONFLICT_WAIT_MS = 200;
 
 /**
  * An S3 bucket. Reads name the version, or insist on the etag where the bucket has no versions. The role needs
@@ -56,29 +60,35 @@ export function createS3Store({ client, bucket }: { client: S3Client; bucket: st
     async put(key: string, file: string, options: PutOptions): Promise<'created' | 'exists'> {
       const { size } = await stat(file);
       const partSize = Math.max(PART_SIZE, Math.ceil(size / MAX_PARTS));
-      const upload = new Upload({
-        client,
-        queueSize: PARTS_AT_ONCE,
-        partSize,
-        params: {
-          Bucket: bucket,
-          Key: key,
-          Body: createReadStream(file),
-          ContentType: options.contentType,
-          IfNoneMatch: '*',
-          Metadata: { sha256: options.sha256, attempt: String(options.attempt) },
-          // S3 has no SHA-256 over the whole of a multipart object; its parts carry their own checksums.
-          ...(size < partSize
-            ? { ChecksumSHA256: Buffer.from(options.sha256, 'hex').toString('base64') }
-            : {}),
-        },
-      });
-      try {
-        await upload.done();
-        return 'created';
-      } catch (error) {
-        if (s3Status(error) === 412) return 'exists';
-        throw s3Outage(error);
+      const upload = (): Upload =>
+        new Upload({
+          client,
+          queueSize: PARTS_AT_ONCE,
+          partSize,
+          params: {
+            Bucket: bucket,
+            Key: key,
+            Body: createReadStream(file),
+            ContentType: options.contentType,
+            IfNoneMatch: '*',
+            Metadata: { sha256: options.sha256, attempt: String(options.attempt) },
+            // S3 has no SHA-256 over the whole of a multipart object; its parts carry their own checksums.
+            ...(size < partSize
+              ? { ChecksumSHA256: Buffer.from(options.sha256, 'hex').toString('base64') }
+              : {}),
+          },
+        });
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await upload().done();
+          return 'created';
+        } catch (error) {
+          const status = s3Status(error);
+          if (status === 412) return 'exists';
+          // Somebody else is writing to the key at this moment: soon it is there, or they have failed.
+          if (status !== 409 || tries === CONFLICT_TRIES) throw s3Outage(error);
+          await setTimeout(CONFLICT_WAIT_MS * tries);
+        }
       }
     },
 

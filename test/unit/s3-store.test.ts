@@ -94,12 +94,19 @@ describe('put', () => {
     expect(s3.objects.get('job/1080p.mp4')).toHaveLength(1);
   });
 
+  it('asks again when somebody else writes to the key at the same moment', async () => {
+    s3.failNext(2, 409, 'ConditionalRequestConflict');
+    expect(await put('c', 'bytes')).toBe('created');
+    s3.failNext(1, 409, 'ConditionalRequestConflict');
+    expect(await put('c', 'late')).toBe('exists');
+    s3.failNext(4, 409, 'ConditionalRequestConflict');
+    await expect(put('d', 'bytes')).rejects.toMatchObject({ code: 'infrastructure', retryable: true });
+  });
+
   it('reports an outage as retryable and recovers from a short one by itself', async () => {
     s3.failNext(1, 503, 'SlowDown');
     expect(await put('a', 'bytes')).toBe('created');
     s3.failNext(2, 503, 'SlowDown');
-    await expect(put('b', 'bytes')).rejects.toMatchObject({ code: 'infrastructure', retryable: true });
-    s3.failNext(1, 409, 'ConditionalRequestConflict');
     await expect(put('b', 'bytes')).rejects.toMatchObject({ code: 'infrastructure', retryable: true });
     expect(s3.objects.has('b')).toBe(false);
   });
