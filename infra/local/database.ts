@@ -1,5 +1,10 @@
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { localClientOptions } from './client-options.ts';
 import type { TableDeclaration } from './declarations/resources.ts';
@@ -27,7 +32,14 @@ export async function startDatabase(
       server.closeAllConnections();
     });
   try {
-    for (const [name, table] of tables) await createTable(client, name, table);
+    for (const [name, table] of tables) {
+      await createTable(client, name, table);
+      // A table takes a moment to become active, and answers like a missing one until then.
+      await waitUntilTableExists(
+        { client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 },
+        { TableName: name },
+      );
+    }
   } catch (error) {
     await stop();
     throw error;

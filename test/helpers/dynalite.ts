@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import {
@@ -35,6 +35,10 @@ export async function startDynalite(): Promise<Dynalite> {
     client,
     async createStore(table, options) {
       await client.send(new CreateTableCommand(tableDefinition(table)));
+      await waitUntilTableExists(
+        { client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 },
+        { TableName: table },
+      );
       return createJobStore(client, table, options);
     },
     async stop() {
