@@ -33,6 +33,9 @@ export interface Storyboard {
   readonly best: { readonly seconds: number; readonly score: FrameScore };
 }
 
+/** Outputs are as long as the source to within this. */
+const MAX_PADDING_SECONDS = 0.15;
+
 interface Tiles {
   readonly file: string;
   readonly intervalSeconds: number;
@@ -55,7 +58,10 @@ export async function makeStoryboard(tools: StoryboardTools, context: MakeContex
   const frames = await images.countFrames(tiles.file, size);
   if (frames === 0) throw noPicture(lowest !== undefined);
 
-  const durationSeconds = tiles.durationSeconds ?? frames * intervalSeconds;
+  const durationSeconds = presentedSeconds(
+    tiles.durationSeconds ?? frames * intervalSeconds,
+    context.plan.durationSeconds,
+  );
   const count = countTiles(frames, intervalSeconds, durationSeconds);
   const layout = layStoryboard({ ...shape, intervalSeconds }, count, durationSeconds);
   const files: MadeFile[] = [];
@@ -79,6 +85,11 @@ export async function makeStoryboard(tools: StoryboardTools, context: MakeContex
   await writeFile(index, formatStoryboardVtt(layout.cues));
   files.push(storyboardFile('storyboard.vtt', 'text/vtt', index, null));
   return { files, durationSeconds, best };
+}
+
+/** The planned length where a rendition differs by no more than its sound's last, padded packet. */
+function presentedSeconds(made: number, planned: number | null): number {
+  return planned !== null && Math.abs(made - planned) <= MAX_PADDING_SECONDS ? planned : made;
 }
 
 function lowestCommitted({ plan, committed }: MakeContext): [RenditionPlan, Output] | undefined {

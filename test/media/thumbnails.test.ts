@@ -90,8 +90,8 @@ describe('storyboard', () => {
       '00:00:06.000',
     ]);
     expect(cues.map(({ end }) => end).slice(0, 3)).toEqual(cues.map(({ start }) => start).slice(1));
-    const [output] = bench.context.committed;
-    expect(cues.at(-1)?.end).toBe(`00:00:0${output?.durationSeconds?.toFixed(3)}`);
+    expect(bench.context.committed[0]?.durationSeconds).not.toBe(7);
+    expect(cues.at(-1)?.end).toBe('00:00:07.000');
     expect(await secondsShown(made, cues)).toEqual([0, 2, 4, 6]);
 
     expect(fileOf(made, 'storyboard-000.jpg')).toMatchObject({
