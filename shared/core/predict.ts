@@ -67,7 +67,7 @@ const DECODER_MEMORY: Readonly<Record<string, number>> = { av1: 60 };
 /** Lookahead grows slower than the processor time. */
 const MAX_MEMORY_FACTOR = 2.6;
 const SCRATCH_MARGIN = 1.05;
-const THUMBNAILS = { startSeconds: 6, perSourceSecond: 0.02, memoryMb: 190, scratchMb: 64 } as const;
+const THUMBNAILS = { startSeconds: 2, perSourceSecond: 0.02, memoryMb: 190, scratchMb: 64 } as const;
 
 /** Predicts every task of a plan on one kind of function. Whole seconds and megabytes. */
 export function predict(plan: Plan, probe: Probe, limits: FunctionLimits): TaskPrediction[] {

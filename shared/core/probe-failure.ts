@@ -63,10 +63,12 @@ export function probeFailure(stderr: string): MillraceError {
   return notAVideo();
 }
 
-/** @param format ffmpeg's name of what was found instead, where it is known */
+/** @param format ffmpeg's name of what was found instead, where it is known; `png_pipe` is a PNG image */
 export function notAVideo(format?: string): MillraceError {
   const found =
-    format === undefined ? 'its content is something else' : `its content is of the type "${format}"`;
+    format === undefined
+      ? 'its content is something else'
+      : `its content is of the type "${format.replace(/_pipe$/, '')}"`;
   return new MillraceError(
     'input.unsupported',
     `The file is not a video that can be read: ${EXPECTED}; ${found}.`,

@@ -18,7 +18,7 @@ const short = path.join(os.tmpdir(), `millrace-fault-short-${process.pid}.mp4`);
 let service: TestStack | undefined;
 
 beforeAll(async () => {
-  await makeClip(clip, 'mandelbrot=s=640x480:r=25,trim=duration=12', 250);
+  await makeClip(clip, 'mandelbrot=s=640x480:r=25,trim=duration=8', 250);
   await makeClip(short, 'testsrc=s=96x64:r=5:d=0.4', 10);
 });
 afterEach(async () => {
@@ -105,7 +105,7 @@ test('a worker killed in the middle is followed by a second attempt within two l
     ['thumbnails', 'succeeded', 1],
   ]);
   const rendition = job.outputs.find(({ kind }) => kind === 'rendition');
-  expect(rendition?.durationSeconds).toBeCloseTo(12, 1);
+  expect(rendition?.durationSeconds).toBeCloseTo(8, 1);
   await test.quiet();
   expect(await test.scratchFiles()).toEqual([]);
 });

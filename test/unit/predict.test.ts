@@ -10,7 +10,7 @@ describe('predict', () => {
     expect(predict(PLAN, PROBE, LIMITS)).toEqual([
       { task: '480p', seconds: 6, memoryMb: 214, scratchMb: 3 },
       { task: '720p', seconds: 8, memoryMb: 260, scratchMb: 5 },
-      { task: 'thumbnails', seconds: 7, memoryMb: 217, scratchMb: 64 },
+      { task: 'thumbnails', seconds: 3, memoryMb: 217, scratchMb: 64 },
     ]);
   });
 

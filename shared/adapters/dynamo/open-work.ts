@@ -84,7 +84,12 @@ export function createOpenWork(client: DynamoDBDocumentClient, table: string, re
       values: {
         ...expirable.values,
         canceled: 'canceled',
-        error: toJobError(new MillraceError('canceled', 'The file was not uploaded in time.'), null),
+        error: toJobError(
+          new MillraceError('canceled', 'The file was not uploaded in time.', {
+            remedy: 'Ask for a new upload address.',
+          }),
+          null,
+        ),
         at: new Date(now).toISOString(),
         one: 1,
         openPk: indexPkOf('OPEN', jobId),
