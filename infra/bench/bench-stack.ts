@@ -1,6 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
+import { JobEndedEvent } from '../../shared/core/messages.ts';
+import { known } from '../local/broker.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import type { StackOptions } from '../local/stack-options.ts';
 import { cpuSeconds, residentMb } from './cpu.ts';
@@ -13,7 +22,7 @@ export interface BenchStack {
   cpu(): Promise<number>;
   /** Resident memory of its Node processes, MB. */
   resident(): Promise<number>;
-  /** Uploads a copy of a file and waits until its job has ended well. */
+  /** Uploads a copy of a file and waits for the event that its job has ended well. */
   run(key: string, file: string): Promise<BenchRun>;
   stop(): Promise<void>;
 }
@@ -28,6 +37,7 @@ export interface BenchRun {
 export async function startBenchStack(options: Partial<StackOptions> = {}): Promise<BenchStack> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'millrace-bench-'));
   const stack = await startStack({ ...options, home });
+  const ends = await listen(stack);
   const pids = (): number[] => [process.pid, ...stack.host.groups];
   return {
     stack,
@@ -37,14 +47,11 @@ export async function startBenchStack(options: Partial<StackOptions> = {}): Prom
     async run(key, file) {
       await stack.uploads.acceptCopy(file, key);
       const uploadedAt = Date.now();
-      const jobId = await idOf(stack.url, key);
       for (;;) {
-        const job = (await (await fetch(`${stack.url}/v1/jobs/${jobId}?wait=20`)).json()) as {
-          readonly state: string;
-          readonly error: unknown;
-        };
-        if (job.state === 'completed') return { jobId, uploadedAt, completedAt: Date.now() };
-        if (job.state === 'failed') throw new Error(`The job failed: ${JSON.stringify(job.error)}`);
+        const event = await ends.next();
+        if (event?.source.key !== key) continue;
+        if (event.type !== 'job.completed') throw new Error(`The job failed: ${JSON.stringify(event.error)}`);
+        return { jobId: event.jobId, uploadedAt, completedAt: Date.now() };
       }
     },
     async stop() {
@@ -54,13 +61,28 @@ export async function startBenchStack(options: Partial<StackOptions> = {}): Prom
   };
 }
 
-async function idOf(url: string, key: string): Promise<string> {
-  for (;;) {
-    const page = (await (await fetch(`${url}/v1/jobs?key=${encodeURIComponent(key)}`)).json()) as {
-      readonly jobs: readonly { readonly id: string }[];
-    };
-    const [job] = page.jobs;
-    if (job !== undefined) return job.id;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** Job events, as a program behind the service would take them; nobody asks the status API meanwhile. */
+async function listen({ broker }: Stack): Promise<{ next(): Promise<JobEndedEvent | undefined> }> {
+  const { sqs, sns } = broker;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'bench-events' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn: known(broker.topics, 'EventsTopic'),
+      Protocol: 'sqs',
+      Endpoint: Attributes?.QueueArn,
+      Attributes: { RawMessageDelivery: 'true' },
+    }),
+  );
+  return {
+    async next() {
+      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+      const message = Messages?.[0];
+      if (message?.Body === undefined) return undefined;
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      return JobEndedEvent.parse(JSON.parse(message.Body));
+    },
+  };
 }

@@ -12,22 +12,15 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   api: measureApi,
 };
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-const wanted = positionals.length > 0 ? positionals : Object.keys(MEASURES);
+const USAGE = `Usage: npm run bench [-- MEASURE... [--json]]; measures: ${Object.keys(MEASURES).join(', ')}\n`;
+
+const { names, json } = readArguments();
 const rows: Row[] = [];
-for (const name of wanted) {
-  const measure = MEASURES[name];
-  if (measure === undefined) {
-    process.stderr.write(`There is no measure "${name}"; there are ${Object.keys(MEASURES).join(', ')}.\n`);
-    process.exit(2);
-  }
+for (const name of names) {
   process.stderr.write(`${name} …\n`);
-  rows.push(...(await measure()));
+  rows.push(...((await MEASURES[name]?.()) ?? []));
 }
-process.stdout.write(values.json ? `${JSON.stringify(rows)}\n` : table(rows));
+process.stdout.write(json ? `${JSON.stringify(rows)}\n` : table(rows));
 
 function table(lines: readonly Row[]): string {
   const cells = lines.map((line) => [
@@ -42,4 +35,20 @@ function table(lines: readonly Row[]): string {
   return all
     .map((cell) => `${cell.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}\n`)
     .join('');
+}
+
+function readArguments(): { readonly names: readonly string[]; readonly json: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const unknown = positionals.find((name) => MEASURES[name] === undefined);
+    if (unknown !== undefined) throw new TypeError(`There is no measure "${unknown}".`);
+    return { names: positionals.length > 0 ? positionals : Object.keys(MEASURES), json: values.json };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
 }

@@ -17,10 +17,27 @@ export async function makeMinute(file: string): Promise<void> {
   await ffmpeg(['-stream_loop', '1', '-i', REAL_CLIP, '-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', file]);
 }
 
-/** About 1 GB of video for few seconds: uncompressed 1280x720, 30 s. */
+/** The first seconds of the real clip, by copy. */
+export async function makeShort(file: string): Promise<void> {
+  await ffmpeg(['-i', REAL_CLIP, '-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', '-t', '3', file]);
+}
+
+/** About 1 GB of video in few seconds: uncompressed 1280x720, 22 s. */
 export async function makeGigabyte(file: string): Promise<void> {
-  const picture = ['-i', REAL_CLIP, '-an', '-vf', 'scale=1280:720', '-r', '25', '-pix_fmt', 'yuv420p'];
-  await ffmpeg([...picture, '-c:v', 'rawvideo', '-tag:v', 'I420', '-f', 'mov', file]);
+  const picture = [
+    '-i',
+    REAL_CLIP,
+    '-an',
+    '-t',
+    '22',
+    '-vf',
+    'scale=1280:720',
+    '-r',
+    '25',
+    '-pix_fmt',
+    'uyvy422',
+  ];
+  await ffmpeg([...picture, '-c:v', 'rawvideo', '-tag:v', '2vuy', '-f', 'mov', file]);
 }
 
 /** Decodes every frame and throws it away. */
