@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { openObjectStore, openOutputLinks } from '../../shared/adapters/object-store.ts';
 import { profileHash } from '../../shared/core/ladder.ts';
 import type { JobLister, JobReader } from '../../shared/core/ports/job-store.ts';
@@ -18,13 +18,21 @@ export interface LocalApiRequest {
   readonly config: Config;
   readonly store: JobReader & JobLister & UploadReservations;
   readonly uploads: Uploads;
+  /** Signs upload addresses. */
+  readonly secret: Buffer;
   readonly maxWaitSeconds: number;
   readonly log: ApiPorts['log'];
 }
 
 /** The status API, and the addresses that it grants for uploads. */
-export function createLocalApi({ config, store, uploads, maxWaitSeconds, log }: LocalApiRequest): Fetch {
-  const secret = randomBytes(32);
+export function createLocalApi({
+  config,
+  store,
+  uploads,
+  secret,
+  maxWaitSeconds,
+  log,
+}: LocalApiRequest): Fetch {
   // Whoever asked by the name 127.0.0.1 is told to upload there.
   const origin = new AsyncLocalStorage<string>();
   const granter = createLocalUploadGranter(() => origin.getStore() ?? '', secret);

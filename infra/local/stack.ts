@@ -27,6 +27,7 @@ import {
   stackParams,
 } from './stack-options.ts';
 import { StartError } from './start-error.ts';
+import { uploadSecret } from './upload-secret.ts';
 import { openUploads, type Uploads } from './uploads.ts';
 import { startWebServer } from './web-server.ts';
 
@@ -175,6 +176,7 @@ async function start(
       config,
       store,
       uploads,
+      secret: await uploadSecret(home.root),
       maxWaitSeconds: options.maxWaitSeconds ?? 20,
       log,
     }),
