@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { AWS_LIMITS } from '../shared/adapters/aws-limits.ts';
 import { digestFile } from '../shared/adapters/digest-file.ts';
 import { createJobStore } from '../shared/adapters/dynamo/job-store.ts';
 import { createTableClient } from '../shared/adapters/dynamo/table-client.ts';
@@ -14,7 +15,7 @@ import { createLogger } from '../shared/edge/logger.ts';
  * @param name Of the function, for its log.
  */
 export async function createJobPorts(config: Config, name: string) {
-  const sns = new SNSClient();
+  const sns = new SNSClient({ requestHandler: AWS_LIMITS });
   const objectsUrl = config.objectsUrl ?? undefined;
   const scratch = await createScratchSpace(config.scratchDir);
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { handle } from 'hono/aws-lambda';
+import { AWS_LIMITS } from '../../shared/adapters/aws-limits.ts';
 import { createJobLister } from '../../shared/adapters/dynamo/job-lister.ts';
 import { createJobReader } from '../../shared/adapters/dynamo/job-reader.ts';
 import { createRetention } from '../../shared/adapters/dynamo/retention.ts';
@@ -45,7 +46,10 @@ const app = createApp(
     maxSourceBytes: config.limits.maxSourceBytes,
     uploadGrantSeconds: config.uploadGrantSeconds,
     publicUrl: config.publicUrl ?? undefined,
-    token: apiTokenParameter === null ? undefined : ssmToken(new SSMClient(), apiTokenParameter, Date.now),
+    token:
+      apiTokenParameter === null
+        ? undefined
+        : ssmToken(new SSMClient({ requestHandler: AWS_LIMITS }), apiTokenParameter, Date.now),
   },
 );
 
