@@ -1,15 +1,9 @@
 import { MillraceError } from './errors.ts';
 import { FfprobeReport, type FfprobeStream } from './ffprobe-schema.ts';
-import {
-  bitDepthOf,
-  clockwiseRotation,
-  parseClock,
-  parseCount,
-  parseRatio,
-  parseSeconds,
-} from './ffprobe-values.ts';
+import { bitDepthOf, clockwiseRotation, parseCount, parseRatio, parseSeconds } from './ffprobe-values.ts';
 import type { AudioStream, HdrTransfer, Probe, VideoStream } from './probe.ts';
 import { type Rational, toNumber } from './rational.ts';
+import { declaredPictureEnd, presentationLength, type Spans, streamLength } from './stream-spans.ts';
 
 /** What a source may be at most. */
 export interface ProbeLimits {
@@ -25,8 +19,6 @@ const SQUARE: Rational = { num: 1, den: 1 };
 /** A sample this much wider than high, or the reverse, is a broken header and not a picture. */
 const MAX_SAMPLE_ASPECT = 10;
 const MAX_NOMINAL_RATE = 1000;
-/** Tracks that end this long before the file does may carry tags of an earlier life. */
-const MAX_UNEXPLAINED_SECONDS = 5;
 
 /**
  * Reduces ffprobe's JSON to what the service uses.
@@ -111,17 +103,6 @@ export function parseProbe(json: unknown, limits: ProbeLimits, brokenOff = false
   };
 }
 
-interface Span {
-  readonly startSeconds: number;
-  readonly durationSeconds: number | null;
-}
-
-interface Spans {
-  /** Matroska and FLV write where a track ends, the others how long it lasts. */
-  readonly declaresEnds: boolean;
-  readonly containerDuration: number | null;
-}
-
 function parseVideo(stream: FfprobeStream, ordinal: number, spans: Spans, limits: ProbeLimits): VideoStream {
   const codec = stream.codec_name;
   if (codec === undefined || !isKnownCodec(stream)) {
@@ -187,45 +168,6 @@ function parseAudio(stream: FfprobeStream, ordinal: number, spans: Spans): Audio
     startSeconds,
     durationSeconds: streamLength(stream, startSeconds, spans),
   };
-}
-
-function streamLength(stream: FfprobeStream, startSeconds: number, spans: Spans): number | null {
-  const declared = parseSeconds(stream.duration) ?? parseClock(stream.tags?.['DURATION']);
-  if (declared === null || declared <= 0) return null;
-  if (!spans.declaresEnds) return declared;
-  // Remuxing may leave a tag of the longer original; the file's own length is rewritten.
-  return lengthUntil(Math.min(declared, spans.containerDuration ?? declared), startSeconds);
-}
-
-/** Null unless the lengths of tracks and file agree, so that no frame is cut off for the sake of a wrong tag. */
-function declaredPictureEnd(
-  used: readonly Span[],
-  startSeconds: number,
-  durationSeconds: number | null,
-  { containerDuration }: Spans,
-): number | null {
-  if (durationSeconds === null || containerDuration === null || containerDuration <= 0) return null;
-  const unexplained = lengthUntil(containerDuration, startSeconds) - durationSeconds;
-  if (unexplained > MAX_UNEXPLAINED_SECONDS) return null;
-  const [video, ...others] = used;
-  if (video === undefined) return null;
-  if (video.durationSeconds !== null) return video.startSeconds + video.durationSeconds - startSeconds;
-  return others.length === 0 ? durationSeconds : null;
-}
-
-function presentationLength(used: readonly Span[], startSeconds: number, spans: Spans): number | null {
-  const ends = used.flatMap((stream) =>
-    stream.durationSeconds === null ? [] : [stream.startSeconds + stream.durationSeconds],
-  );
-  if (ends.length === used.length) return Math.max(...ends) - startSeconds;
-  const declared = spans.containerDuration;
-  if (declared === null || declared <= 0) return null;
-  return spans.declaresEnds ? lengthUntil(declared, startSeconds) : declared;
-}
-
-/** Some writers put the length where others put the end; an end before the start is a length. */
-function lengthUntil(end: number, startSeconds: number): number {
-  return end > startSeconds ? end - startSeconds : end;
 }
 
 function isKnownCodec(stream: FfprobeStream): boolean {
