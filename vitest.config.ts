@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Real binaries on busy machines: generous, because a test waits for events and ends as soon as they came. */
-const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
 
 export default defineConfig({
   test: {
