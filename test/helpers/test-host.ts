@@ -6,6 +6,7 @@ import { type Broker, known, startBroker } from '../../infra/local/broker.ts';
 import { createHost, type Host } from '../../infra/local/host/host.ts';
 import type { EndedInvocation } from '../../infra/local/host/pool.ts';
 import type { Act } from '../fixtures/functions/actor.ts';
+import { nextEnded } from './next-event.ts';
 
 export interface TestHostOptions {
   readonly fixture?: 'actor' | 'broken';
@@ -105,14 +106,6 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
         }),
       );
     },
-    ended: (fits = () => true) =>
-      new Promise((resolve) => {
-        const listen = (ended: EndedInvocation): void => {
-          if (!fits(ended)) return;
-          host.events.off('ended', listen);
-          resolve(ended);
-        };
-        host.events.on('ended', listen);
-      }),
+    ended: (fits = () => true) => nextEnded(host.events, fits),
   };
 }

@@ -15,6 +15,7 @@ import type { StackOptions } from '../../infra/local/stack-options.ts';
 import { JobDocument } from '../../shared/core/document-schema.ts';
 import { isTerminalJob } from '../../shared/core/job.ts';
 import { JobEndedEvent } from '../../shared/core/messages.ts';
+import { nextEnded } from './next-event.ts';
 import { temporaryHome } from './temporary-home.ts';
 
 /** The embedded stack on a temporary home, with what tests ask of it. */
@@ -122,15 +123,7 @@ export async function startTestStack(
     async quiet() {
       while ((await queued()) > 0) await stir();
     },
-    nextEnd: (fits) =>
-      new Promise((resolve) => {
-        const listen = (ended: EndedInvocation): void => {
-          if (!fits(ended)) return;
-          host.events.off('ended', listen);
-          resolve(ended);
-        };
-        host.events.on('ended', listen);
-      }),
+    nextEnd: (fits) => nextEnded(host.events, fits),
     async events(count) {
       for (;;) {
         const { Messages = [] } = await broker.sqs.send(

@@ -6,6 +6,7 @@ import type { Invocation } from '../../infra/local/host/pool.ts';
 import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
 import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.ts';
 import type { UploadNotice } from '../../shared/core/messages.ts';
+import { nextStarted } from '../helpers/next-event.ts';
 import { makeClip } from '../helpers/stamp-clip.ts';
 import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
 
@@ -34,14 +35,7 @@ async function start(options: Parameters<typeof startTestStack>[0]): Promise<Tes
 
 /** The process group that works on a function's next event. */
 function nextStart(test: TestStack, functionName: string): Promise<Invocation> {
-  return new Promise((resolve) => {
-    const listen = (started: Invocation): void => {
-      if (started.functionName !== functionName) return;
-      test.stack.host.events.off('started', listen);
-      resolve(started);
-    };
-    test.stack.host.events.on('started', listen);
-  });
+  return nextStarted(test.stack.host.events, (started) => started.functionName === functionName);
 }
 
 /** Waits until ffmpeg has reported some progress of a task. */
