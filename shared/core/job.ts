@@ -88,6 +88,8 @@ export interface Task {
   readonly name: string;
   readonly state: TaskState;
   readonly lane: Lane;
+  /** Why it runs in another lane than the job's, in words; null where it does not. */
+  readonly laneReason: string | null;
   /** Claims so far; 0 before the first. */
   readonly attempt: number;
   /** 0 to 1; never falls, a further attempt starts from the highest value reached. */

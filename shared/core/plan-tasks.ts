@@ -17,6 +17,7 @@ export function planTasks(plan: Plan, rungs: readonly Rung[], lane: Lane, now: n
     name,
     state: 'pending',
     lane,
+    laneReason: null,
     attempt: 0,
     progress: 0,
     after: [],

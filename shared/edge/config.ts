@@ -4,6 +4,8 @@ import { LANES } from '../core/job.ts';
 import { DEFAULT_PROFILE, PRESETS, type Profile } from '../core/ladder.ts';
 
 const positive = z.coerce.number().positive();
+/** How dispatch chooses: from a prediction, or always the same. */
+export const JOB_LANES = ['auto', 'lambda', 'batch'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const Environment = z.object({
@@ -27,6 +29,15 @@ const Environment = z.object({
         .filter((name) => name !== ''),
     ),
   LANE: z.enum(LANES).default('lambda'),
+  JOB_LANE: z.enum(JOB_LANES).default('auto'),
+  JOB_ID: z.string().optional(),
+  BATCH_SPOT_QUEUE: z.string().optional(),
+  BATCH_ON_DEMAND_QUEUE: z.string().optional(),
+  BATCH_VCPUS: positive.default(4),
+  BATCH_MEMORY_MB: positive.default(8192),
+  BATCH_TIMEOUT_SECONDS: positive.default(43_200),
+  BATCH_START_SECONDS: positive.default(600),
+  HAND_OVER_RESERVE_SECONDS: positive.default(30),
   LEASE_SECONDS: positive.default(120),
   HEARTBEAT_SECONDS: positive.default(1),
   SWEEP_AFTER_SECONDS: positive.default(300),
@@ -85,6 +96,26 @@ export interface Config {
     readonly memoryMb: number;
     readonly scratchMb: number;
   };
+  /** How dispatch chooses the lane of a job. */
+  readonly jobLane: (typeof JOB_LANES)[number];
+  /** The job that a container is to work on; null for everybody else. */
+  readonly jobId: string | null;
+  /** What a container has, and where it is asked for. */
+  readonly batch: {
+    /** ARN or name; null where no container is ever asked for. */
+    readonly spotQueue: string | null;
+    readonly onDemandQueue: string | null;
+    /** Smallest scratch size first; empty where no container is ever asked for. */
+    readonly definitions: readonly { readonly scratchGb: number; readonly definition: string }[];
+    readonly vcpus: number;
+    readonly memoryMb: number;
+    /** Of one attempt. */
+    readonly timeoutSeconds: number;
+    /** Without a start, after which a job is asked for on demand. */
+    readonly startSeconds: number;
+  };
+  /** Before a function's end, by which its task must be in other hands. */
+  readonly handOverReserveSeconds: number;
   /** Where front ends reach the API, without a slash at the end; null: as the request says. */
   readonly publicUrl: string | null;
   /** Name of the SSM parameter with the bearer token; null: no token is asked for. */
@@ -137,10 +168,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       memoryMb: read.LAMBDA_MEMORY_MB,
       scratchMb: read.LAMBDA_SCRATCH_MB,
     },
+    jobLane: read.JOB_LANE,
+    jobId: read.JOB_ID ?? null,
+    batch: {
+      spotQueue: read.BATCH_SPOT_QUEUE ?? null,
+      onDemandQueue: read.BATCH_ON_DEMAND_QUEUE ?? null,
+      definitions: batchDefinitions(set),
+      vcpus: read.BATCH_VCPUS,
+      memoryMb: read.BATCH_MEMORY_MB,
+      timeoutSeconds: read.BATCH_TIMEOUT_SECONDS,
+      startSeconds: read.BATCH_START_SECONDS,
+    },
+    handOverReserveSeconds: read.HAND_OVER_RESERVE_SECONDS,
     publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     apiTokenParameter: read.API_TOKEN_PARAMETER ?? null,
     uploadGrantSeconds: read.UPLOAD_GRANT_SECONDS,
     keepJobsDays: read.KEEP_JOBS_DAYS,
     logLevel: read.LOG_LEVEL,
   };
+}
+
+/** `BATCH_DEFINITION_30=…` names the job definition with 30 GB of scratch space. */
+function batchDefinitions(env: Readonly<Record<string, string | undefined>>): Config['batch']['definitions'] {
+  return Object.entries(env)
+    .flatMap(([name, definition]) => {
+      const scratchGb = /^BATCH_DEFINITION_(\d+)$/.exec(name)?.[1];
+      return scratchGb === undefined || definition === undefined
+        ? []
+        : [{ scratchGb: Number(scratchGb), definition }];
+    })
+    .sort((a, b) => a.scratchGb - b.scratchGb);
 }

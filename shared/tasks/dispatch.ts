@@ -1,4 +1,3 @@
-import { chooseLane } from '../core/choose-lane.ts';
 import { MillraceError } from '../core/errors.ts';
 import { isTerminalJob, type Job, type JobHeader, type Lane } from '../core/job.ts';
 import { readyTasks } from '../core/job-end.ts';
@@ -9,7 +8,8 @@ import { planTasks } from '../core/plan-tasks.ts';
 import type { Log } from '../core/ports/host.ts';
 import type { JobIntake } from '../core/ports/job-store.ts';
 import type { TaskPublisher } from '../core/ports/messaging.ts';
-import type { FunctionLimits } from '../core/predict.ts';
+import { chooseLane } from '../core/route/choose-lane.ts';
+import type { FunctionLimits } from '../core/route/predict.ts';
 import { announceJob } from './announce-job.ts';
 import { type ProbePorts, probeSource } from './probe-source.ts';
 import { publishTasks } from './publish-tasks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLane } from '../../shared/core/choose-lane.ts';
+import { chooseLane } from '../../shared/core/route/choose-lane.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';
 
 const LIMITS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 };

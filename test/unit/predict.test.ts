@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { overLimit } from '../../shared/core/over-limit.ts';
-import { predict } from '../../shared/core/predict.ts';
+import { overLimit } from '../../shared/core/route/over-limit.ts';
+import { predict } from '../../shared/core/route/predict.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';
 
 const LIMITS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 2048 };

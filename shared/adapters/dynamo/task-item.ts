@@ -24,6 +24,7 @@ const TaskItemSchema = z.object({
   name: z.string(),
   state: z.enum(TASK_STATES),
   lane: z.enum(LANES),
+  laneReason: z.string().nullable().default(null),
   attempt: z.number(),
   progress: z.number(),
   after: z.array(z.string()),

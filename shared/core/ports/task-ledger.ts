@@ -40,7 +40,11 @@ export type TaskOutcome =
     }
   | { readonly kind: 'failed'; readonly error: JobError; readonly usage: Usage }
   /** Back to `pending`, for a further attempt. */
-  | { readonly kind: 'released'; readonly error: JobError | null; readonly usage: Usage };
+  | { readonly kind: 'released'; readonly error: JobError | null; readonly usage: Usage }
+  /** Back to `pending` as if the attempt had not been: the host was taken away, which is nobody's failure. */
+  | { readonly kind: 'returned'; readonly usage: Usage }
+  /** Back to `pending` in the lane `batch`, for the reason given, in words. */
+  | { readonly kind: 'handedOver'; readonly reason: string; readonly usage: Usage };
 
 export interface TaskLedger {
   /**
@@ -67,4 +71,12 @@ export interface TaskLedger {
    * twice that and so on, so that a task that only waits in a long queue is not rung for at every look.
    */
   ringDue(jobId: string, task: string, now: number, afterMs: number): Promise<boolean>;
+}
+
+export interface TaskHandOver {
+  /**
+   * Moves a task that no live lease holds from the lane `lambda` to `batch`; false when one does, or it has ended, or
+   * it is there already. What the lost attempt used is added to the task's usage.
+   */
+  handOverUnclaimed(jobId: string, task: string, reason: string, now: number): Promise<boolean>;
 }

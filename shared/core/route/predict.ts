@@ -1,7 +1,7 @@
-import type { Preset } from './ladder.ts';
-import type { Plan, RenditionPlan } from './plan.ts';
-import type { Probe } from './probe.ts';
-import { toNumber } from './rational.ts';
+import type { Preset } from '../ladder.ts';
+import type { Plan, RenditionPlan } from '../plan.ts';
+import type { Probe } from '../probe.ts';
+import { toNumber } from '../rational.ts';
 
 /** What a function has; a vCPU comes with every 1,769 MB. */
 export interface FunctionLimits {

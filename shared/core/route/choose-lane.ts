@@ -1,9 +1,9 @@
-import { MillraceError } from './errors.ts';
-import type { Lane } from './job.ts';
+import { MillraceError } from '../errors.ts';
+import type { Lane } from '../job.ts';
+import type { Plan } from '../plan.ts';
+import type { Probe } from '../probe.ts';
 import { overLimit } from './over-limit.ts';
-import type { Plan } from './plan.ts';
 import { type FunctionLimits, predict } from './predict.ts';
-import type { Probe } from './probe.ts';
 
 export interface LaneChoice {
   readonly lane: Lane;
