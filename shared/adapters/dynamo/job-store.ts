@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../../core/ports/host.ts';
 import type { JobCloser, JobIntake, JobLister, JobReader, OpenWork } from '../../core/ports/job-store.ts';
-import type { TaskLedger } from '../../core/ports/task-ledger.ts';
+import type { TaskHandOver, TaskLedger } from '../../core/ports/task-ledger.ts';
 import type { UploadReservations } from '../../core/ports/uploads.ts';
 import { createJobCloser } from './job-closer.ts';
 import { createJobIntake } from './job-intake.ts';
@@ -9,6 +9,7 @@ import { createJobLister } from './job-lister.ts';
 import { createJobReader } from './job-reader.ts';
 import { createOpenWork } from './open-work.ts';
 import { createRetention } from './retention.ts';
+import { createTaskHandOver } from './task-hand-over.ts';
 import { createTaskLedger } from './task-ledger.ts';
 import { createUploadReservations } from './upload-reservations.ts';
 
@@ -19,6 +20,7 @@ export interface JobStore
     JobIntake,
     UploadReservations,
     TaskLedger,
+    TaskHandOver,
     JobCloser,
     OpenWork {}
 
@@ -45,6 +47,7 @@ export function createJobStore(
     ...createJobIntake(client, table, retention),
     ...createUploadReservations(client, table, retention),
     ...createTaskLedger(client, table),
+    ...createTaskHandOver(client, table),
     ...createJobCloser(client, table),
     ...createOpenWork(client, table, reader),
   };

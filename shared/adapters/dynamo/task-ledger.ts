@@ -1,26 +1,14 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { isTerminalTask, type Lease, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
-import type {
-  ClaimRef,
-  ClaimRequest,
-  ClaimResult,
-  TaskLedger,
-  TaskOutcome,
-} from '../../core/ports/task-ledger.ts';
+import type { ClaimRef, ClaimRequest, ClaimResult, TaskLedger } from '../../core/ports/task-ledger.ts';
 import { jobStatesBefore, taskStatesBefore } from '../../core/transition.ts';
-import { boundedError, boundedWarnings } from './bounded-text.ts';
+import { boundedError } from './bounded-text.ts';
 import { createUpdateItem } from './conditional-update.ts';
 import { stateIn } from './expressions.ts';
 import { headerKey, taskKey } from './item-keys.ts';
+import { outcomeWrite } from './outcome-write.ts';
+import { ADD_SILENT_USAGE, HELD, TASK_VALUES, UNHELD } from './task-expressions.ts';
 import { type LeaseItem, taskFromItem } from './task-item.ts';
-
-/** Nobody holds it: pending, or running under a lease that has run out. */
-const UNHELD = '(#state = :pending OR (#state = :running AND #lease.#expiresAt <= :now))';
-/** The attempt that writes is still the one that holds the task. */
-const HELD = '#state = :running AND #lease.#worker = :worker AND #attempt = :attempt';
-/** Takes over what a lease that ran out has used; a pending task has none. */
-const ADD_SILENT_USAGE =
-  '#usage.#billedMs = #usage.#billedMs + if_not_exists(#lease.#billedMs, :zero), #usage.#memoryMb = if_not_exists(#lease.#memoryMb, #usage.#memoryMb)';
 
 export function createTaskLedger(client: DynamoDBDocumentClient, table: string): TaskLedger {
   const updateItem = createUpdateItem(client, table);
@@ -36,7 +24,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
     const written = await updateItem(taskKey(jobId, task), {
       update,
       condition,
-      values: { pending: 'pending', running: 'running', zero: 0, ...values },
+      values: { ...TASK_VALUES, ...values },
     });
     return written && taskFromItem(written).task;
   }
@@ -133,7 +121,8 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       const common = [
         '#usage.#billedMs = #usage.#billedMs + :billedMs',
         '#usage.#vcpuSeconds = #usage.#vcpuSeconds + :vcpuSeconds',
-        '#usage.#memoryMb = :memoryMb',
+        // What is billed otherwise says nothing of the memory that an earlier attempt was billed for.
+        ...(outcome.usage.billedMs > 0 ? ['#usage.#memoryMb = :memoryMb'] : []),
         '#updatedAt = :at',
         '#revision = #revision + :one',
       ];
@@ -195,43 +184,4 @@ function whyRefused(task: Task, request: ClaimRequest): ClaimResult | undefined 
     return { kind: 'busy', expiresAt: task.lease.expiresAt };
   }
   return task.attempt >= MAX_ATTEMPTS ? { kind: 'exhausted', task } : undefined;
-}
-
-function outcomeWrite(outcome: TaskOutcome): {
-  readonly sets: readonly string[];
-  readonly removes: readonly string[];
-  readonly values: Record<string, unknown>;
-} {
-  switch (outcome.kind) {
-    case 'succeeded':
-      return {
-        sets: [
-          '#state = :to',
-          '#outputs = :outputs',
-          '#warnings = :warnings',
-          '#finishedAt = :at',
-          '#progress = :one',
-        ],
-        removes: ['#error'],
-        values: {
-          to: 'succeeded',
-          outputs: outcome.outputs,
-          warnings: boundedWarnings(outcome.warnings),
-        },
-      };
-    case 'failed':
-      return {
-        sets: ['#state = :to', '#error = :error', '#finishedAt = :at'],
-        removes: [],
-        values: { to: 'failed', error: boundedError(outcome.error) },
-      };
-    case 'released':
-      return outcome.error === null
-        ? { sets: ['#state = :to'], removes: ['#error'], values: { to: 'pending' } }
-        : {
-            sets: ['#state = :to', '#error = :error'],
-            removes: [],
-            values: { to: 'pending', error: boundedError(outcome.error) },
-          };
-  }
 }
