@@ -78,17 +78,19 @@ export function outputLimitSeconds(plan: Pick<Plan, 'durationSeconds'>): number 
  */
 export function gridFilter(frameRate: Rational, probe: Probe): string[] {
   const rate = toNumber(frameRate);
-  const held =
-    probe.pictureEndSeconds === null
-      ? []
-      : [
-          `tpad=stop=${Math.ceil(MAX_HELD_SECONDS * rate)}:stop_mode=clone`,
-          `trim=end_frame=${Math.max(1, Math.round(probe.pictureEndSeconds * rate))}`,
-        ];
   return [
     `fps=fps=${formatRational(frameRate)}${gridStart(probe)}:round=near`,
-    ...held,
+    ...holdFilter(rate, probe.pictureEndSeconds),
     'setpts=PTS-STARTPTS',
+  ];
+}
+
+/** Shows the last frame until `endSeconds` after the first; nothing where that is not known. */
+export function holdFilter(rate: number, endSeconds: number | null): string[] {
+  if (endSeconds === null) return [];
+  return [
+    `tpad=stop=${Math.ceil(MAX_HELD_SECONDS * rate)}:stop_mode=clone`,
+    `trim=end_frame=${Math.max(1, Math.round(endSeconds * rate))}`,
   ];
 }
 
@@ -158,20 +160,19 @@ export function audioEncoderArgs(plan: AudioPlan): string[] {
   ];
 }
 
+/** Picture and sound, and nothing of the source's metadata. */
+export const CONTENT_ONLY_ARGS: readonly string[] = [
+  '-sn',
+  '-dn',
+  '-map_metadata',
+  '-1',
+  '-map_chapters',
+  '-1',
+  '-max_muxing_queue_size',
+  String(MUXING_QUEUE_PACKETS),
+];
+
 /** A progressive MP4, index first, with nothing of the source's metadata. */
 export function mp4Args(): string[] {
-  return [
-    '-sn',
-    '-dn',
-    '-map_metadata',
-    '-1',
-    '-map_chapters',
-    '-1',
-    '-max_muxing_queue_size',
-    String(MUXING_QUEUE_PACKETS),
-    '-movflags',
-    '+faststart',
-    '-f',
-    'mp4',
-  ];
+  return [...CONTENT_ONLY_ARGS, '-movflags', '+faststart', '-f', 'mp4'];
 }

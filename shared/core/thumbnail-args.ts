@@ -8,7 +8,11 @@ import { gridStart } from './timeline.ts';
 
 /** Limited-range BT.709, as our own files and the end of the picture chain have it, to the pixels that images hold. */
 const FROM_BT709 = 'in_color_matrix=bt709:in_range=tv:out_range=pc';
-const TO_RGB = [`scale=flags=bicubic+accurate_rnd+full_chroma_int:${FROM_BT709}`, 'format=rgb24'];
+/** From the end of the picture chain to raw RGB. */
+export const TO_RGB: readonly string[] = [
+  `scale=flags=bicubic+accurate_rnd+full_chroma_int:${FROM_BT709}`,
+  'format=rgb24',
+];
 
 export interface FramesAtOptions {
   readonly input: MediaInput;
@@ -98,7 +102,7 @@ export function sourceTilesArgs(options: SourceTilesOptions): string[] {
   ];
 }
 
-/** Every frame once, whatever its time. */
-function rawOutput(file: string): string[] {
+/** Raw pictures, every frame once, whatever its time. */
+export function rawOutput(file: string): string[] {
   return ['-vsync', '0', '-f', 'rawvideo', '-y', file];
 }
