@@ -25,6 +25,7 @@ export const FfprobeStream = z.object({
   start_time: Text.optional(),
   duration: Text.optional(),
   nb_frames: Text.optional(),
+  bit_rate: Text.optional(),
   nb_read_packets: Text.optional(),
   sample_rate: Text.optional(),
   channels: z.number().int().optional(),
@@ -50,6 +51,7 @@ export const FfprobeReport = z.object({
     format_name: Text,
     start_time: Text.optional(),
     duration: Text.optional(),
+    bit_rate: Text.optional(),
     tags: Tags.optional(),
   }),
 });

@@ -4,6 +4,7 @@ import { bitDepthOf, clockwiseRotation, parseCount, parseRatio, parseSeconds } f
 import type { AudioStream, HdrTransfer, Probe, VideoStream } from './probe.ts';
 import { type Rational, toNumber } from './rational.ts';
 import { declaredPictureEnd, presentationLength, type Spans, streamLength } from './stream-spans.ts';
+import { videoBitrate } from './video-bitrate.ts';
 
 /** What a source may be at most. */
 export interface ProbeLimits {
@@ -76,7 +77,7 @@ export function parseProbe(json: unknown, limits: ProbeLimits, brokenOff = false
     );
   }
 
-  const video = parseVideo(rawVideo, videoOrdinal, spans, limits);
+  const video = parseVideo(rawVideo, videoOrdinal, spans, limits, videoBitrate(rawVideo, parsed.data));
   const rawAudio = audios[audioOrdinal];
   const audio = rawAudio ? parseAudio(rawAudio, audioOrdinal, spans) : null;
   const used = audio ? [video, audio] : [video];
@@ -103,7 +104,13 @@ export function parseProbe(json: unknown, limits: ProbeLimits, brokenOff = false
   };
 }
 
-function parseVideo(stream: FfprobeStream, ordinal: number, spans: Spans, limits: ProbeLimits): VideoStream {
+function parseVideo(
+  stream: FfprobeStream,
+  ordinal: number,
+  spans: Spans,
+  limits: ProbeLimits,
+  bitrate: number | null,
+): VideoStream {
   const codec = stream.codec_name;
   if (codec === undefined || !isKnownCodec(stream)) {
     throw new MillraceError(
@@ -155,6 +162,7 @@ function parseVideo(stream: FfprobeStream, ordinal: number, spans: Spans, limits
     startSeconds,
     durationSeconds: streamLength(stream, startSeconds, spans),
     frames: parseCount(stream.nb_frames),
+    bitrate,
   };
 }
 

@@ -36,6 +36,8 @@ export interface VideoStream {
   readonly durationSeconds: number | null;
   /** Frames as the container counts them; null when it does not say. */
   readonly frames: number | null;
+  /** Bits per second; where only the file's own is known, that less the sound's. Null when unknown. */
+  readonly bitrate: number | null;
 }
 
 /** The audio track that is used: the first one that can be decoded. */

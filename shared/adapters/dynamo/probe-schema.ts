@@ -27,6 +27,7 @@ const VideoStreamSchema: z.ZodType<VideoStream> = z.object({
   startSeconds: z.number(),
   durationSeconds: z.number().nullable(),
   frames: z.number().nullable(),
+  bitrate: z.number().nullable().default(null),
 });
 
 const AudioStreamSchema: z.ZodType<AudioStream> = z.object({
