@@ -8,6 +8,8 @@ export interface KeepClaimPorts {
   /** The message that rang; hidden for as long as the lease lasts. */
   readonly message: MessageLease;
   readonly measureMemory: MeasureMemory;
+  /** What the attempt has used so far of a container; absent where the host bills the time since the claim. */
+  readonly usedVcpuSeconds?: () => number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -77,6 +79,7 @@ export function keepClaim(
     const held = await ports.jobs.heartbeat(claim, {
       progress,
       memory: usedMb === null ? null : { usedMb, limitMb: times.memoryLimitMb },
+      ...(ports.usedVcpuSeconds !== undefined && { vcpuSeconds: ports.usedVcpuSeconds() }),
       now,
       leaseMs: times.leaseMs,
     });

@@ -349,6 +349,21 @@ describe('claims', () => {
     expect((await taskOf(id, '480p')).usage).toEqual({ ...NO_USAGE, billedMs: 1900, memoryMb: 1024 });
   });
 
+  it('adds what a silent container used to what functions were billed for', async () => {
+    const id = await plannedJob();
+    const claim = { jobId: id, task: '480p', worker: 'a', attempt: 1 };
+    await store.claim(claimOf(id));
+    const usage = { billedMs: 900, memoryMb: 512, vcpuSeconds: 0 };
+    await store.settle(claim, { kind: 'handedOver', reason: 'Too slow.', usage }, NOW + 900);
+    await store.claim(claimOf(id, { lane: 'batch', worker: 'c', memoryMb: 0 }));
+    const container = { ...claim, worker: 'c', attempt: 2 };
+    const beat = { progress: 0, memory: null, now: NOW + 1000, leaseMs: LEASE };
+    await store.heartbeat(container, { ...beat, vcpuSeconds: 1.5 });
+    await store.heartbeat(container, { ...beat, vcpuSeconds: 2.5 });
+    await store.failUnclaimed(id, '480p', toJobError(new Error('x'), '480p'), NOW + 1000 + LEASE);
+    expect((await taskOf(id, '480p')).usage).toEqual({ ...usage, vcpuSeconds: 2.5 });
+  });
+
   it('fails an unheld task, never a held or ended one', async () => {
     const id = await plannedJob();
     const error = toJobError(new Error('x'), '480p');

@@ -13,7 +13,10 @@ const LeaseItemSchema = z.object({
   claimedAt: z.number(),
   /** From the claim to the last heartbeat: what the attempt counts for if it ends in silence. */
   billedMs: z.number(),
-  memoryMb: z.number(),
+  /** Absent where the host bills otherwise. */
+  memoryMb: z.number().optional(),
+  /** Until the last heartbeat, of a container; absent for a function. */
+  vcpuSeconds: z.number().optional(),
 });
 
 /** A live lease belongs to the item's latest attempt, so the attempt is stored once. */

@@ -51,7 +51,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       memory: null,
       claimedAt: request.now,
       billedMs: 0,
-      memoryMb: request.memoryMb,
+      ...(request.memoryMb > 0 && { memoryMb: request.memoryMb }),
     };
     const task = await updateTask(
       request.jobId,
@@ -100,11 +100,15 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
         expiresAt: beat.now + beat.leaseMs,
         memory: beat.memory,
         progress: beat.progress,
+        vcpuSeconds: beat.vcpuSeconds,
         at: new Date(beat.now).toISOString(),
         one: 1,
       };
-      const renew =
-        'SET #lease.#expiresAt = :expiresAt, #lease.#memory = :memory, #lease.#billedMs = :now - #lease.#claimedAt, #updatedAt = :at';
+      const used =
+        beat.vcpuSeconds === undefined
+          ? '#lease.#billedMs = :now - #lease.#claimedAt'
+          : '#lease.#vcpuSeconds = :vcpuSeconds';
+      const renew = `SET #lease.#expiresAt = :expiresAt, #lease.#memory = :memory, ${used}, #updatedAt = :at`;
       const advanced = await updateTask(
         claim.jobId,
         claim.task,

@@ -58,6 +58,8 @@ export interface TaskLedger {
     beat: {
       readonly progress: number;
       readonly memory: MemoryUse | null;
+      /** What the attempt has used so far of a container; absent where the time since the claim is billed. */
+      readonly vcpuSeconds?: number;
       readonly now: number;
       readonly leaseMs: number;
     },
