@@ -1,10 +1,11 @@
 import type { Warning } from '../core/errors.ts';
 import type { Job, Output, Task } from '../core/job.ts';
-import type { FileDigest, OpenScratch } from '../core/ports/host.ts';
+import type { OpenScratch } from '../core/ports/host.ts';
 import type { MediaInput, OpenMedia } from '../core/ports/media.ts';
 import type { ObjectStore } from '../core/ports/object-store.ts';
-import type { Made, MadeFile, Make } from '../core/ports/work.ts';
-import { type CommitPorts, commitFile } from './commit-file.ts';
+import type { Made, Make } from '../core/ports/work.ts';
+import type { CommitPorts } from './commit-file.ts';
+import { commitMade } from './commit-made.ts';
 import { readMedia } from './read-media.ts';
 
 export interface AttemptPorts extends CommitPorts {
@@ -32,13 +33,7 @@ export async function attemptTask(
   const scratch = await ports.openScratch();
   try {
     const made = await makeFiles(ports, job, make, { task, scratch: scratch.path, signal, report });
-    const outputs: Output[] = [];
-    for (const file of made.files) {
-      signal.throwIfAborted();
-      outputs.push(
-        committed(file, await commitFile(ports, job.header.id, { ...file, attempt: task.attempt })),
-      );
-    }
+    const outputs = await commitMade(ports, job.header.id, made.files, { attempt: task.attempt, signal });
     return { outputs, warnings: made.warnings };
   } finally {
     await scratch.wipe();
@@ -63,10 +58,4 @@ async function makeFiles(
   const made = (input: MediaInput): Promise<Made> =>
     make({ jobId: id, source, probe, plan, input, committed, scratch, signal, onProgress });
   return readMedia(ports.openMedia, object, made, signal);
-}
-
-function committed({ file: _, ...made }: MadeFile, { bytes, sha256 }: FileDigest): Output {
-  const { durationSeconds } = made;
-  const bitrate = durationSeconds ? Math.round((bytes * 8) / durationSeconds) : null;
-  return { ...made, bytes, sha256, bitrate };
 }

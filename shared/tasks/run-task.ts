@@ -1,3 +1,4 @@
+import { backoffSeconds } from '../core/backoff-seconds.ts';
 import { toJobError } from '../core/errors.ts';
 import { isTerminalJob, type Job, type Lane, MAX_ATTEMPTS, type Task, type Usage } from '../core/job.ts';
 import { isWaiting } from '../core/job-end.ts';
@@ -134,9 +135,4 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
   }
   await settle({ kind: 'succeeded', ...made, usage: usage() });
   await advanceJob(ports, claim.jobId, task.name);
-}
-
-/** 2, 4, 8 seconds, but never more than a quarter of the lease. */
-function backoffSeconds(attempt: number, leaseMs: number): number {
-  return Math.min(2 ** attempt, leaseMs / 4000);
 }
