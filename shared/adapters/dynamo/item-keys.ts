@@ -28,6 +28,10 @@ export function taskKey(jobId: string, task: string): ItemKey {
   return { pk: jobPk(jobId), sk: `${TASK_PREFIX}${task}` };
 }
 
+export function batchRunKey(jobId: string): ItemKey {
+  return { pk: jobPk(jobId), sk: 'BATCH' };
+}
+
 /** A bucket's name holds no `#`, so bucket and key cannot run into each other. */
 function sourcePk(bucket: string, key: string): string {
   return `SOURCE#${bucket}#${key}`;

@@ -1,8 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { BatchLeases, BatchRunEnder, BatchRuns } from '../../core/ports/batch.ts';
 import type { Clock } from '../../core/ports/host.ts';
 import type { JobCloser, JobIntake, JobLister, JobReader, OpenWork } from '../../core/ports/job-store.ts';
 import type { TaskHandOver, TaskLedger } from '../../core/ports/task-ledger.ts';
 import type { UploadReservations } from '../../core/ports/uploads.ts';
+import { createBatchLeases } from './batch-leases.ts';
+import { createBatchRuns } from './batch-runs.ts';
 import { createJobCloser } from './job-closer.ts';
 import { createJobIntake } from './job-intake.ts';
 import { createJobLister } from './job-lister.ts';
@@ -22,7 +25,10 @@ export interface JobStore
     TaskLedger,
     TaskHandOver,
     JobCloser,
-    OpenWork {}
+    OpenWork {
+  readonly batchRuns: BatchRuns & BatchRunEnder;
+  readonly batchLeases: BatchLeases;
+}
 
 export interface JobStoreOptions {
   /** Days from its creation for which a job is kept; default 0: for ever. */
@@ -50,5 +56,7 @@ export function createJobStore(
     ...createTaskHandOver(client, table),
     ...createJobCloser(client, table),
     ...createOpenWork(client, table, reader),
+    batchRuns: createBatchRuns(client, table, retention),
+    batchLeases: createBatchLeases(client, table, retention),
   };
 }

@@ -63,21 +63,29 @@ export interface BatchRuns {
 
 /** How a run ends that no worker closed. */
 export interface BatchRunEnder {
-  /** Ends the generation (container failed, gone, never started); false when it has ended or is not the current one. */
-  end(jobId: string, generation: number): Promise<boolean>;
+  /**
+   * Ends the generation (container failed, gone, never started, refused), voids its lease and notes how the next one is
+   * to be asked for; false when it has ended or is not the current one.
+   */
+  end(
+    jobId: string,
+    generation: number,
+    next: { readonly queue: BatchQueue; readonly spotLosses: number },
+  ): Promise<boolean>;
 }
 
 /** The container's hold on the job. */
 export interface BatchLeases {
   /**
-   * Takes or renews the lease: when none lives, or it is the worker's own. Also when the run has ended or was never
-   * recorded: the container is there, and whether there is work only the tasks tell. Records `batchJobId`, and
-   * `startedAt` at the first.
+   * Takes or renews the lease: when none lives, or it is the worker's own, or that of another attempt of the same
+   * Batch job, which has ended. Also when the run has ended or was never recorded: the container is there, and whether
+   * there is work only the tasks tell. The run is `submitted` then. Records `batchJobId`, and `startedAt` at the first.
    * @returns the run, or undefined when another worker holds it
    */
   take(
     jobId: string,
     lease: {
+      /** `<batchJobId>#<attempt>` */
       readonly worker: string;
       readonly batchJobId: string;
       readonly now: number;
