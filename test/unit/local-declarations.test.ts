@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { keepConditional } from '../../infra/local/declarations/conditions.ts';
 import { readFunctions } from '../../infra/local/declarations/functions.ts';
 import { loadDeclarations } from '../../infra/local/declarations/load.ts';
 import { readResources } from '../../infra/local/declarations/resources.ts';
@@ -84,6 +85,33 @@ describe('the declarations of this project', () => {
   });
 });
 
+describe('conditions', () => {
+  const conditions = {
+    IsOwn: { 'Fn::Equals': ['', ''] },
+    IsGiven: { 'Fn::Not': [{ Condition: 'IsOwn' }] },
+    Both: { 'Fn::And': [{ Condition: 'IsOwn' }, { Condition: 'IsGiven' }] },
+    Either: { 'Fn::Or': [{ Condition: 'IsOwn' }, { Condition: 'IsGiven' }] },
+  };
+
+  test('keep resources, and choose the branches in them', () => {
+    const choose = (name: string) => ({ 'Fn::If': [name, 'yes', { 'Fn::If': ['IsOwn', { a: ['no'] }, 1] }] });
+    const nothing = { 'Fn::If': ['IsGiven', 1, { Ref: 'AWS::NoValue' }] };
+    expect(
+      keepConditional(
+        {
+          Kept: { Condition: 'Either', list: [choose('IsOwn'), choose('Both'), nothing], gone: nothing },
+          Left: { Condition: 'Both' },
+          Always: { ref: { Ref: 'Kept' } },
+        },
+        conditions,
+      ),
+    ).toEqual({
+      Kept: { Condition: 'Either', list: ['yes', { a: ['no'] }] },
+      Always: { ref: { Ref: 'Kept' } },
+    });
+  });
+});
+
 /** `${name}`, which is a variable of the framework and none of this language. */
 const v = (name: string): string => `\${${name}}`;
 
@@ -133,8 +161,8 @@ describe('forms that the embedded stack does not know are refused', () => {
   });
 
   test('a resource', () => {
-    expect(() => readResources({ Jobs: { Type: 'AWS::Batch::JobQueue', Properties: {} } })).toThrow(
-      'Resource Jobs is of type AWS::Batch::JobQueue, which the embedded stack does not know.',
+    expect(() => readResources({ Jobs: { Type: 'AWS::ECS::Service', Properties: {} } })).toThrow(
+      'Resource Jobs is of type AWS::ECS::Service, which the embedded stack does not know.',
     );
   });
 });

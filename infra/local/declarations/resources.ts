@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BATCH_TYPES, type BatchDeclarations, readBatch } from './batch.ts';
 import { ArnOf, RefOf } from './reference.ts';
 
 export interface QueueDeclaration {
@@ -31,7 +32,7 @@ export interface BucketDeclaration {
 /** Key schema of a table as the template declares it. */
 export type TableDeclaration = z.infer<typeof Table> & { readonly id: string };
 
-export interface ResourceDeclarations {
+export interface ResourceDeclarations extends BatchDeclarations {
   readonly queues: readonly QueueDeclaration[];
   readonly topics: readonly TopicDeclaration[];
   readonly subscriptions: readonly SubscriptionDeclaration[];
@@ -39,9 +40,9 @@ export interface ResourceDeclarations {
   readonly tables: readonly TableDeclaration[];
 }
 
-/** Resources that have no counterpart on one machine: permissions, logs, alarms, what happens to lost invocations. */
+/** Resources that have no counterpart on one machine: permissions, networks, logs, alarms, what happens to lost invocations. */
 const WITHOUT_COUNTERPART =
-  /^AWS::(IAM|Logs|CloudWatch)::|^AWS::(S3::BucketPolicy|SQS::QueuePolicy|SNS::TopicPolicy|Lambda::EventInvokeConfig)$/;
+  /^AWS::(IAM|EC2|Logs|CloudWatch)::|^AWS::(S3::BucketPolicy|SQS::QueuePolicy|SNS::TopicPolicy|Lambda::EventInvokeConfig)$/;
 
 const Queue = z.object({
   QueueName: z.string(),
@@ -104,6 +105,7 @@ export function readResources(resources: Readonly<Record<string, unknown>>): Res
   const subscriptions: SubscriptionDeclaration[] = [];
   const buckets: BucketDeclaration[] = [];
   const tables: TableDeclaration[] = [];
+  const batch: { id: string; type: string; properties: unknown }[] = [];
   for (const [id, raw] of Object.entries(resources)) {
     const { Type, Properties } = Resource.parse(raw);
     if (WITHOUT_COUNTERPART.test(Type)) continue;
@@ -113,9 +115,10 @@ export function readResources(resources: Readonly<Record<string, unknown>>): Res
       subscriptions.push(toSubscription(id, Subscription.parse(Properties)));
     else if (Type === 'AWS::S3::Bucket') buckets.push(toBucket(id, Bucket.parse(Properties)));
     else if (Type === 'AWS::DynamoDB::Table') tables.push({ id, ...Table.parse(Properties) });
+    else if (BATCH_TYPES.includes(Type)) batch.push({ id, type: Type, properties: Properties });
     else throw new Error(`Resource ${id} is of type ${Type}, which the embedded stack does not know.`);
   }
-  return { queues, topics, subscriptions, buckets, tables };
+  return { queues, topics, subscriptions, buckets, tables, ...readBatch(batch) };
 }
 
 function toQueue(id: string, queue: z.infer<typeof Queue>): QueueDeclaration {

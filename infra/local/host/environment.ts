@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { StartError } from '../start-error.ts';
-import { groupMembers, killGroup } from './process-groups.ts';
+import { emptyGroup, killGroup } from './process-groups.ts';
 import { EnvironmentMessage, type InvokeRequest, type Thrown } from './protocol.ts';
 
 /** One deployed function as the host runs it. */
@@ -131,13 +131,4 @@ function pidOf(child: ChildProcess, name: string): number {
 
 function unusable(name: string, why: string): Error {
   return new StartError(`Function ${name} cannot run: ${why.replace(/\.$/, '')}.`);
-}
-
-/** Ends what the leader left behind and waits until it is gone; a process in the kernel's hands may take a moment. */
-async function emptyGroup(group: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    killGroup(group);
-    if ((await groupMembers(group)).length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -105,6 +105,15 @@ export function killGroup(group: number, signal: NodeJS.Signals = 'SIGKILL'): vo
   }
 }
 
+/** Ends what the leader left behind and waits until it is gone; a process in the kernel's hands may take a moment. */
+export async function emptyGroup(group: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    killGroup(group);
+    if ((await groupMembers(group)).length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 function listPids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
