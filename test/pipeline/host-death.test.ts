@@ -9,8 +9,11 @@ import { temporaryHome } from '../helpers/temporary-home.ts';
 
 const alive = async (group: number): Promise<number> => (await groupMembers(group)).length;
 
-test('environments and their children end when the host is killed', async () => {
-  const host = fork('test/fixtures/host-process.ts', { execArgv: ['--import', 'tsx'], silent: true });
+test.each([
+  ['environments', 'host-process.ts'],
+  ['containers', 'batch-process.ts'],
+])('%s and their children end when the process that started them is killed', async (_, fixture) => {
+  const host = fork(`test/fixtures/${fixture}`, { execArgv: ['--import', 'tsx'], silent: true });
   const [{ pid, home }] = await once(host, 'message');
   try {
     await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(2);
