@@ -13,8 +13,9 @@ import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
 import type { AudioPlan, PicturePlan, Plan, RenditionPlan } from './plan.ts';
 import type { MediaInput } from './ports/media.ts';
 import type { AudioStream, Probe } from './probe.ts';
+import type { FrameRange } from './ranges/frame-range.ts';
+import { rangeEncoderArgs, rangeGridFilter, seekArgs } from './ranges/range-args.ts';
 import type { Rational } from './rational.ts';
-import { type FrameRange, seekBefore } from './seek-before.ts';
 import { stillFrames } from './still-frames.ts';
 import { teeTarget } from './tee-target.ts';
 import { rawOutput, TO_RGB } from './thumbnail-args.ts';
@@ -66,8 +67,10 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
   const [first] = outputs;
   if (first === undefined) throw new RangeError('a ladder needs a rendition');
   const { frameRate } = first.rendition;
-  const seek = range ? seekBefore(range, frameRate, probe) : null;
-  const grid = [...deinterlaceFilter(plan.picture), ...(seek?.gridFilter ?? gridFilter(frameRate, probe))];
+  const grid = [
+    ...deinterlaceFilter(plan.picture),
+    ...(range ? rangeGridFilter(range, frameRate, probe) : gridFilter(frameRate, probe)),
+  ];
   const stillBranches = stills === null ? [] : stillsOf(plan, frameRate, stills, range?.first ?? 0);
   const limit = ['-t', String(outputLimitSeconds(plan))];
   const sound = options.sound && plan.audio && probe.audio ? soundArgs(plan.audio, probe.audio, probe) : null;
@@ -77,7 +80,7 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
     '-err_detect',
     'crccheck',
     ...(threads === undefined ? [] : ['-threads', String(threads.decoder)]),
-    ...(seek?.inputArgs ?? []),
+    ...(range ? seekArgs(range) : []),
     ...inputArgs(input),
     '-filter_complex',
     ladderGraph(plan.picture, grid, [
@@ -94,6 +97,7 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
       ? sharedSoundOutput(options, [...sound, ...limit])
       : outputs.flatMap(({ rendition, file }, index) => [
           ...['-map', `[v${index}]`, ...videoEncoderArgs(rendition, threads?.encoder)],
+          ...(range ? rangeEncoderArgs(range, rendition) : []),
           ...(sound ?? ['-an']),
           ...limit,
           ...(options.container ?? mp4Args()),
@@ -103,7 +107,8 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
   ];
 }
 
-function soundArgs(plan: AudioPlan, audio: AudioStream, probe: Probe): string[] {
+/** The sound, in whatever output these stand before. */
+export function soundArgs(plan: AudioPlan, audio: AudioStream, probe: Probe): string[] {
   return [
     ...['-map', `0:a:${plan.audioOrdinal}`],
     ...['-filter:a', audioFilter(plan, audio, probe).join(',')],

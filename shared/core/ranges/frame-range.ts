@@ -1,0 +1,9 @@
+/** A part of the renditions' frame grid that is made alone. */
+export interface FrameRange {
+  /** Position of its first frame, from 0. */
+  readonly first: number;
+  /** Null: up to the end. */
+  readonly frames: number | null;
+  /** Seconds on ffmpeg's timeline to seek to; null: read from the start. */
+  readonly seekSeconds: number | null;
+}

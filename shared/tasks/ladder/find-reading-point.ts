@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plan } from '../../core/plan.ts';
+import type { Ffmpeg, MediaInput } from '../../core/ports/media.ts';
+import type { Probe } from '../../core/probe.ts';
+import { landingArgs, parseLanding, seekAttempts } from '../../core/ranges/landing.ts';
+import type { ReadingPoint } from '../../core/ranges/plan-ranges.ts';
+import { toNumber } from '../../core/rational.ts';
+import { timelineOffset } from '../../core/timeline.ts';
+
+export interface SeekingSource {
+  readonly input: MediaInput;
+  readonly probe: Probe;
+  readonly plan: Plan;
+  /** Directory for a small file. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where to begin to read for a frame of the grid, by trying. Null when the decoder complains there: it needs frames
+ * from before, and an encode of the range would count errors that the source does not have.
+ */
+export async function findReadingPoint(
+  ffmpeg: Ffmpeg,
+  { input, probe, plan, scratch, signal }: SeekingSource,
+  frame: number,
+): Promise<ReadingPoint | null> {
+  const frameRate = plan.renditions[0]?.frameRate;
+  if (frameRate === undefined) return null;
+  const seconds = timelineOffset(probe) + frame / toNumber(frameRate);
+  for (const [attempt, seekSeconds] of seekAttempts(seconds).entries()) {
+    const file = join(scratch, `landing-${frame}-${attempt}.txt`);
+    const run = await ffmpeg.run({
+      args: landingArgs({ input, picture: plan.picture, seekSeconds, file }),
+      signal,
+    });
+    const landing = parseLanding(await readFile(file, 'utf8'));
+    if (run.errorCount > 0 || landing === null) return null;
+    if (landing <= seconds) return { seekSeconds, leadSeconds: seconds - landing };
+  }
+  return { seekSeconds: null, leadSeconds: seconds };
+}
