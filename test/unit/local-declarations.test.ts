@@ -62,13 +62,14 @@ describe('the declarations of this project', () => {
     });
   });
 
-  test('filter every subscription by task and lane, and leave out what has a condition that does not hold', () => {
-    expect(declared.subscriptions.map(({ id, queue, filterPolicy }) => [id, queue, filterPolicy])).toEqual(
-      ['480p', '720p', '1080p', 'thumbnails'].map((task) => {
+  test('filter every subscription by lane and task, and leave out what has a condition that does not hold', () => {
+    expect(declared.subscriptions.map(({ id, queue, filterPolicy }) => [id, queue, filterPolicy])).toEqual([
+      ...['480p', '720p', '1080p', 'thumbnails'].map((task) => {
         const stem = task === 'thumbnails' ? 'Thumbnails' : `Rendition${task}`;
         return [`${stem}Subscription`, `${stem}Queue`, { task: [task], lane: ['lambda'] }];
       }),
-    );
+      ['BatchSubscription', 'BatchQueue', { lane: ['batch'] }],
+    ]);
   });
 
   test('name the queue that is told of uploads', () => {
