@@ -15,13 +15,13 @@ const DEAD_WEIGHT =
   /\.(d\.[cm]?ts|map|cc|h|gyp)$|(^|\/)(README|CHANGELOG)[^/]*$|(^|\/)(test|tests|docs|src|install)\//;
 
 /**
- * What one function's archive holds: its bundle, the binaries it asks for, sharp when the bundle imports it.
- * @param {{ bundle: string, folder: string, binaries: readonly string[] }} request
+ * What one archive holds: the bundle as `functions/<entry>.mjs`, the binaries it asks for, sharp when the bundle imports it.
+ * @param {{ bundle: string, entry: string, binaries: readonly string[] }} request `entry`: for example `dispatch/handler`
  * @returns {Promise<{ path: string, file: string, mode: number }[]>}
  */
-export async function packContents({ bundle, folder, binaries }) {
+export async function packContents({ bundle, entry, binaries }) {
   const entries = [
-    { path: `functions/${folder}/handler.mjs`, file: bundle, mode: 0o644 },
+    { path: `functions/${entry}.mjs`, file: bundle, mode: 0o644 },
     ...['LICENSE', 'NOTICE'].map((name) => ({ path: name, file: path.join(ROOT, name), mode: 0o644 })),
   ];
   const linux = await linuxModules();

@@ -1,11 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { crc32, deflateRaw } from 'node:zlib';
-
-const deflate = promisify(deflateRaw);
+import { deflatedFile } from './deflated.mjs';
 
 /** 1980-01-01 00:00:00, the earliest a zip can say: the same content gives the same archive. */
 const DOS_TIME = 0;
@@ -13,9 +9,6 @@ const DOS_DATE = 0x21;
 /** Made by Unix, zip 2.0: the upper half of the external attributes is the file mode. */
 const MADE_BY_UNIX = 0x0314;
 const REGULAR_FILE = 0o100000;
-
-/** Compressed content by file: functions share the large binaries. */
-const packed = new Map();
 
 /**
  * Writes a zip archive, entries in the order of their paths, with fixed times.
@@ -30,7 +23,7 @@ export async function writeZip(archive, entries) {
 
 async function* records(entries) {
   // Compressing runs on the thread pool: start them all, then write in order.
-  const contents = entries.map(({ file }) => pack(file));
+  const contents = entries.map(({ file }) => deflatedFile(file));
   const directory = [];
   let offset = 0;
   for (const [index, entry] of entries.entries()) {
@@ -45,19 +38,6 @@ async function* records(entries) {
   const size = directory.reduce((sum, record) => sum + record.length, 0);
   yield* directory;
   yield endRecord(entries.length, size, offset);
-}
-
-function pack(file) {
-  let content = packed.get(file);
-  if (content === undefined) {
-    content = readFile(file).then(async (bytes) => ({
-      crc: crc32(bytes),
-      size: bytes.length,
-      data: await deflate(bytes, { level: 6 }),
-    }));
-    packed.set(file, content);
-  }
-  return content;
 }
 
 /** Fields that local header and directory share, from "version needed" to "extra length". */
