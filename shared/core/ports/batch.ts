@@ -64,7 +64,7 @@ export interface BatchRuns {
 /** How a run ends that no worker closed. */
 export interface BatchRunEnder {
   /**
-   * Ends the generation (container failed, gone, never started, refused), voids its lease and notes how the next one is
+   * Ends the generation (container failed, gone, never started), voids its lease and notes how the next one is
    * to be asked for; false when it has ended or is not the current one.
    */
   end(

@@ -1,0 +1,87 @@
+import { type BatchRun, SUBMITTING_MS } from '../../core/batch-run.ts';
+import { openBatchTasks, unheldSince } from '../../core/batch-tasks.ts';
+import { containerEnd, NOT_STARTED } from '../../core/container-end.ts';
+import { isTerminalJob, type Job, type Task } from '../../core/job.ts';
+import type { BatchRunEnder, BatchRuns, ContainerJobs, ContainerStatus } from '../../core/ports/batch.ts';
+import type { TaskLedger } from '../../core/ports/task-ledger.ts';
+import { publishTasks } from '../publish-tasks.ts';
+import { type BatchSettings, type EndBatchRunPorts, endBatchRun } from './end-batch-run.ts';
+
+export interface SweepBatchPorts extends EndBatchRunPorts {
+  readonly jobs: EndBatchRunPorts['jobs'] & Pick<TaskLedger, 'ringDue'>;
+  readonly batchRuns: Pick<BatchRuns, 'read'> & BatchRunEnder;
+  readonly containers: Pick<ContainerJobs, 'describe' | 'terminate'>;
+}
+
+export interface SweepBatchSettings extends BatchSettings {
+  /** Age from which unfinished work counts as lost. */
+  readonly afterMs: number;
+  /** For which a container may wait for a host of Spot. */
+  readonly startMs: number;
+}
+
+/**
+ * Does for the container of one job what a lost doorbell, a lost event or a dead process has left undone, and asks on
+ * demand for one that Spot does not start.
+ * @returns Doorbells rung
+ */
+export async function sweepBatch(
+  ports: SweepBatchPorts,
+  settings: SweepBatchSettings,
+  jobId: string,
+): Promise<number> {
+  const { jobs, batchRuns, containers, clock } = ports;
+  const job = await jobs.read(jobId);
+  if (job === undefined || isTerminalJob(job.header.state)) return 0;
+  const open = openBatchTasks(job);
+  if (open.length === 0) return 0;
+  const run = await batchRuns.read(jobId);
+  const now = clock();
+
+  if (run?.state !== 'submitted') {
+    const isUnderWay = run?.state === 'submitting' && now < run.submittedAt + SUBMITTING_MS;
+    return isUnderWay ? 0 : ringForLost(ports, settings, job, open, now);
+  }
+  const { batchJobId } = run;
+  if (batchJobId === null || (run.lease !== null && run.lease.expiresAt > now)) return 0;
+
+  const status = await containers.describe(batchJobId);
+  // Batch may not know it yet.
+  if (status === undefined && now - run.submittedAt < settings.afterMs) return 0;
+  const end = containerEnd(status);
+  if (end !== 'open') {
+    await endBatchRun(ports, settings, jobId, { batchJobId, end });
+  } else if (isOverdue(run, status, open, now, settings)) {
+    ports.log.warn({ jobId, batchJobId, state: status?.state }, 'container not started in time');
+    await containers.terminate(batchJobId, NOT_STARTED);
+    await endBatchRun(ports, settings, jobId, { batchJobId, end: 'notStarted' });
+  }
+  return 0;
+}
+
+/** For a task that no container is there for, nor asked for, though its doorbell was rung long ago. */
+async function ringForLost(
+  ports: SweepBatchPorts,
+  { afterMs }: SweepBatchSettings,
+  job: Job,
+  open: readonly Task[],
+  now: number,
+): Promise<number> {
+  const lost = open.find((task) => now - unheldSince(task) >= afterMs);
+  if (lost === undefined || !(await ports.jobs.ringDue(job.header.id, lost.name, now, afterMs))) return 0;
+  await publishTasks(ports, job, [lost]);
+  return 1;
+}
+
+/** Spot has no host for it: since it was asked for, or since an attempt before has ended and given its tasks back. */
+function isOverdue(
+  run: BatchRun,
+  status: ContainerStatus | undefined,
+  open: readonly Task[],
+  now: number,
+  { startMs }: SweepBatchSettings,
+): boolean {
+  if (run.queue !== 'spot' || status?.state === 'RUNNING') return false;
+  const seen = [run.submittedAt, run.startedAt ?? 0, run.lease?.expiresAt ?? 0, ...open.map(unheldSince)];
+  return now - Math.max(...seen) >= startMs;
+}
