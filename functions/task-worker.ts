@@ -1,5 +1,6 @@
 import { createFfmpeg } from '../shared/adapters/ffmpeg.ts';
 import { createFfprobe } from '../shared/adapters/ffprobe.ts';
+import { createFreeSpace } from '../shared/adapters/free-space.ts';
 import { measureMemory } from '../shared/adapters/measure-memory.ts';
 import { findMediaBinaries } from '../shared/adapters/media-binaries.ts';
 import { createMediaOpener } from '../shared/adapters/media-opener.ts';
@@ -45,12 +46,14 @@ export async function createTaskWorker(name: string, makeOf: (tools: WorkerTools
     outputs: ports.outputs,
   };
   const leaseOf = createMessageLeases(createQueueClient());
+  const freeSpace = createFreeSpace(config.scratchDir);
+  const handOver = config.lane === 'lambda' ? { reserveMs: config.handOverReserveSeconds * 1000 } : null;
 
   return sqsHandler(
     (body, at) => parseJson(TaskMessage, body, at),
     (message, delivery) =>
       runTask(
-        { ...ports, openMedia: tools.openMedia, measureMemory, message: leaseOf(delivery) },
+        { ...ports, openMedia: tools.openMedia, measureMemory, freeSpace, message: leaseOf(delivery) },
         message,
         makeOf(tools, message.task),
         {
@@ -61,6 +64,7 @@ export async function createTaskWorker(name: string, makeOf: (tools: WorkerTools
           heartbeatMs: config.heartbeatSeconds * 1000,
           memoryMb: delivery.memoryLimitMb,
           deadline: delivery.deadline,
+          handOver,
         },
       ),
     ports.log,

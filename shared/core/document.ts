@@ -22,7 +22,7 @@ export function jobDocument(job: Job, fileUrl: FileUrl): JobDocument {
     progress: jobProgress(job),
     etaSeconds: jobEtaSeconds(job),
     lane: header.lane,
-    laneReason: header.laneReason || laneReasonWithoutPlan(header.state),
+    laneReason: laneReason(job),
     tasks: tasks.map(taskDocument),
     outputs: jobOutputs(job).map((output) => outputDocument(header.id, output, fileUrl)),
     warnings: jobWarnings(tasks),
@@ -87,6 +87,12 @@ function longestRendition(tasks: readonly Task[]): number | null {
       kind === 'rendition' && durationSeconds !== null ? [durationSeconds] : [],
     );
   return lengths.length === 0 ? null : Math.max(...lengths);
+}
+
+/** The job's, then each different one of tasks that run elsewhere. */
+function laneReason({ header, tasks }: Job): string {
+  const own = tasks.flatMap((task) => (task.laneReason === null ? [] : [task.laneReason]));
+  return [header.laneReason || laneReasonWithoutPlan(header.state), ...new Set(own)].join(' ');
 }
 
 function laneReasonWithoutPlan(state: JobState): string {

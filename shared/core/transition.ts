@@ -1,7 +1,14 @@
 import type { JobState, TaskState } from './job.ts';
 
 export type JobEvent = 'uploaded' | 'started' | 'rejected' | 'succeeded' | 'failed' | 'expired' | 'canceled';
-export type TaskEvent = 'claimed' | 'released' | 'succeeded' | 'failed' | 'canceled';
+export type TaskEvent =
+  | 'claimed'
+  | 'released'
+  | 'returned'
+  | 'handedOver'
+  | 'succeeded'
+  | 'failed'
+  | 'canceled';
 
 const JOB_TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobState, JobState>>>> = {
   uploaded: { awaiting_upload: 'queued' },
@@ -17,6 +24,9 @@ const TASK_TRANSITIONS: Readonly<Record<TaskEvent, Partial<Record<TaskState, Tas
   // A running task is claimed again once its lease has expired; the store checks the lease.
   claimed: { pending: 'running', running: 'running' },
   released: { running: 'pending' },
+  returned: { running: 'pending' },
+  // By its worker, or by whoever finds that the worker is dead or the task is not taken.
+  handedOver: { pending: 'pending', running: 'pending' },
   succeeded: { running: 'succeeded' },
   failed: { pending: 'failed', running: 'failed' },
   canceled: { pending: 'canceled', running: 'canceled' },

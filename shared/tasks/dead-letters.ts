@@ -1,16 +1,18 @@
 import { MillraceError } from '../core/errors.ts';
 import { isTerminalJob, isTerminalTask, MAX_ATTEMPTS } from '../core/job.ts';
-import { lostAttemptError } from '../core/lost-attempt-error.ts';
+import { type LossTimes, lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage, UploadNotice } from '../core/messages.ts';
 import type { JobIntake } from '../core/ports/job-store.ts';
+import type { TaskHandOver } from '../core/ports/task-ledger.ts';
 import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
 import { type DispatchPorts, type DispatchSettings, publishPlanned, recordUpload } from './dispatch.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
+import { handOverLost } from './hand-over.ts';
 import { rejectJob } from './reject-job.ts';
 
 export interface DeadLetterPorts extends FailTaskPorts {
-  readonly jobs: FailTaskPorts['jobs'] & JobIntake;
+  readonly jobs: FailTaskPorts['jobs'] & TaskHandOver & JobIntake;
   readonly newId: DispatchPorts['newId'];
 }
 
@@ -18,13 +20,13 @@ export interface DeadLetterPorts extends FailTaskPorts {
 const MAX_ROUNDS = 3;
 
 /**
- * A doorbell that was received too often. The message says nothing about the task, so the task item decides:
- * failed when its attempts are spent and no lease lives, or when its doorbell has come back three times without
- * an end; rung again otherwise.
+ * A doorbell that was received too often. The message says nothing about the task, so the task item decides: given to
+ * a container when its function died at a limit; failed when its attempts are spent and no lease lives, or when its
+ * doorbell has come back three times without an end; rung again otherwise.
  */
 export async function deadTask(
   ports: DeadLetterPorts,
-  times: { readonly leaseMs: number; readonly silenceMs: number },
+  times: LossTimes,
   message: TaskMessage,
 ): Promise<void> {
   const { jobId, task: name, round = 0 } = message;
@@ -36,6 +38,7 @@ export async function deadTask(
   }
   if (isTerminalJob(job.header.state)) return;
   if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
+  if (await handOverLost(ports, jobId, task, times)) return;
 
   const isHeld = task.lease !== null && task.lease.expiresAt > ports.clock();
   if (!isHeld && task.attempt >= MAX_ATTEMPTS) {

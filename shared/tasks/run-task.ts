@@ -5,18 +5,22 @@ import { isWaiting } from '../core/job-end.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage } from '../core/messages.ts';
 import type { MessageLease } from '../core/ports/messaging.ts';
-import type { ClaimRef, TaskLedger, TaskOutcome } from '../core/ports/task-ledger.ts';
+import type { ClaimRef, TaskHandOver, TaskLedger, TaskOutcome } from '../core/ports/task-ledger.ts';
 import type { Make } from '../core/ports/work.ts';
+import { hostTime } from '../core/route/project-end.ts';
 import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
 import { type AttemptPorts, attemptTask } from './attempt-task.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
+import { handOverLost, handOverReason, ringContainer } from './hand-over.ts';
 import { ClaimLost, type KeepClaimPorts, keepClaim } from './keep-claim.ts';
+import { type WatchHostPorts, watchHost } from './watch-host.ts';
 
 export interface RunTaskPorts extends FailTaskPorts, AttemptPorts {
-  readonly jobs: FailTaskPorts['jobs'] & TaskLedger;
+  readonly jobs: FailTaskPorts['jobs'] & TaskLedger & TaskHandOver;
   readonly message: MessageLease;
   readonly measureMemory: KeepClaimPorts['measureMemory'];
+  readonly freeSpace: WatchHostPorts['freeSpace'];
 }
 
 /** The place where a task runs. */
@@ -32,6 +36,8 @@ export interface TaskHost {
   readonly memoryMb: number;
   /** Epoch milliseconds at which the host stops the worker; null when it does not. */
   readonly deadline: number | null;
+  /** How long before the deadline a task must be in other hands; null where no container takes it over. */
+  readonly handOver: { readonly reserveMs: number } | null;
 }
 
 /** How late the host may notice a silent worker's deadline, beside its heartbeats. */
@@ -56,6 +62,7 @@ export async function runTask(
   host: TaskHost,
 ): Promise<void> {
   const { jobs, clock, log } = ports;
+  const calledAt = clock();
   const { jobId, task: name } = message;
   const about = { jobId, task: name, worker: host.worker };
   if (message.lane !== host.lane || !host.taskNames.includes(name)) {
@@ -74,6 +81,13 @@ export async function runTask(
   }
   // One that waits is rung for when the last of those it waits for has ended.
   if (isWaiting(job, known)) return;
+  if (known.state === 'pending' && known.lane === 'batch' && host.lane !== 'batch') {
+    // Whoever handed it over may have died before it could ring.
+    await ringContainer(ports, jobId, name);
+    return;
+  }
+  const times = { leaseMs: host.leaseMs, silenceMs: silenceBeforeEnd(host.heartbeatMs) };
+  if (host.handOver !== null && (await handOverLost(ports, jobId, known, times))) return;
 
   const now = clock();
   const { worker, lane, leaseMs, deadline, memoryMb } = host;
@@ -84,13 +98,11 @@ export async function runTask(
       return;
     case 'closed':
       return advanceJob(ports, jobId, name);
-    case 'exhausted': {
-      const times = { leaseMs, silenceMs: silenceBeforeEnd(host.heartbeatMs) };
+    case 'exhausted':
       await failTask(ports, jobId, name, lostAttemptError(claim.task, times));
       return;
-    }
     case 'claimed':
-      return workOn(ports, job, claim.task, make, host);
+      return workOn(ports, job, claim.task, watched(ports, name, make, host, calledAt), host);
   }
 }
 
@@ -122,6 +134,13 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
   try {
     made = await attemptTask(ports, job, make, { task, signal: kept.signal, report: kept.report });
   } catch (thrown) {
+    const reason = host.handOver === null ? null : handOverReason(thrown, task.name);
+    if (reason !== null) {
+      await settle({ kind: 'handedOver', reason, usage: usage() });
+      if (kept.signal.aborted) return;
+      log.info({ ...about, reason, err: thrown }, 'task handed over');
+      return ringContainer(ports, claim.jobId, task.name);
+    }
     const error = toJobError(thrown, task.name);
     if (!kept.signal.aborted) log.warn({ ...about, err: thrown, code: error.code }, 'attempt failed');
     if (error.retryable && attempt < MAX_ATTEMPTS) {
@@ -135,4 +154,12 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
   }
   await settle({ kind: 'succeeded', ...made, usage: usage() });
   await advanceJob(ports, claim.jobId, task.name);
+}
+
+/** Where a container can take the task over, the maker is stopped before the host stops it. */
+function watched(ports: RunTaskPorts, task: string, make: Make, host: TaskHost, calledAt: number): Make {
+  const { deadline, handOver, heartbeatMs } = host;
+  if (handOver === null) return make;
+  const time = deadline === null ? null : hostTime(calledAt, deadline, handOver.reserveMs);
+  return watchHost(ports, { task, time, lookMs: heartbeatMs }, make);
 }

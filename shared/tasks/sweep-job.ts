@@ -4,17 +4,18 @@ import { isWaiting, jobEnd } from '../core/job-end.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { JobIntake } from '../core/ports/job-store.ts';
 import type { UploadNotifier } from '../core/ports/messaging.ts';
-import type { TaskLedger } from '../core/ports/task-ledger.ts';
+import type { TaskHandOver, TaskLedger } from '../core/ports/task-ledger.ts';
 import { announceJob } from './announce-job.ts';
 import { type DispatchPorts, type DispatchSettings, publishPlanned } from './dispatch.ts';
 import { type FailTaskPorts, failTask } from './fail-task.ts';
 import { finalizeJob } from './finalize-job.ts';
+import { handOverLost } from './hand-over.ts';
 import { publishTasks } from './publish-tasks.ts';
 import { rejectJob } from './reject-job.ts';
 import { settingsChanged } from './sweep-upload.ts';
 
 export interface SweepJobPorts extends FailTaskPorts {
-  readonly jobs: FailTaskPorts['jobs'] & Pick<TaskLedger, 'ringDue'> & JobIntake;
+  readonly jobs: FailTaskPorts['jobs'] & Pick<TaskLedger, 'ringDue'> & TaskHandOver & JobIntake;
   readonly uploads: UploadNotifier;
   readonly newId: DispatchPorts['newId'];
 }
@@ -33,7 +34,7 @@ export interface SweepSettings extends Pick<DispatchSettings, 'profileHash' | 'l
 export interface SweepCounts {
   /** Uploads given to dispatch again. */
   renotified: number;
-  /** Doorbells rung again. */
+  /** Doorbells rung again, those of tasks that go from a lost function to a container among them. */
   rung: number;
   failed: number;
   finalized: number;
@@ -97,7 +98,9 @@ async function sweepTask(
   const since = unheldSince(job, task);
   if (since === null || now - since < settings.afterMs) return;
   const jobId = job.header.id;
-  if (task.attempt >= MAX_ATTEMPTS) {
+  if (await handOverLost(ports, jobId, task, settings)) {
+    counts.rung += 1;
+  } else if (task.attempt >= MAX_ATTEMPTS) {
     if (await failTask(ports, jobId, task.name, lostAttemptError(task, settings))) counts.failed += 1;
   } else if (now - since >= GIVE_UP_MS || isNearlyForgotten(job, now, settings)) {
     const hours = Math.floor((now - since) / HOUR_MS);

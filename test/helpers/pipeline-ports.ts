@@ -104,6 +104,7 @@ export async function pipelinePorts(jobs: JobStore): Promise<PipelinePorts> {
       openScratch: scratch.open,
       digestFile,
       measureMemory: async () => 100,
+      freeSpace: async () => 100_000,
       clock: () => clock.now,
       newId: () => crypto.randomUUID(),
       log,
@@ -134,6 +135,7 @@ export function host(fields: Partial<TaskHost> = {}): TaskHost {
     heartbeatMs: 5,
     memoryMb: 1000,
     deadline: null,
+    handOver: null,
     ...fields,
   };
 }

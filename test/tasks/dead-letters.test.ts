@@ -43,9 +43,9 @@ describe('a dead doorbell', () => {
 
   const dead = (message: TaskMessage) => deadTask(world.ports, { leaseMs: LEASE, silenceMs: 2000 }, message);
 
-  async function claim(): Promise<void> {
+  async function claim(deadline: number | null = null): Promise<void> {
     const { now } = world.clock;
-    await jobs.claim({ ...bell, worker: 'w', now, leaseMs: LEASE, deadline: null, memoryMb: 1 });
+    await jobs.claim({ ...bell, worker: 'w', now, leaseMs: LEASE, deadline, memoryMb: 1 });
   }
 
   it('is rung again while attempts are left, and counts how often', async () => {
@@ -85,6 +85,14 @@ describe('a dead doorbell', () => {
     });
     expect(world.doorbells).toEqual([]);
     expect(world.events.map((event) => event.id)).toEqual(['job-1:failed']);
+  });
+
+  it('gives its task to a container when the function died at its time limit', async () => {
+    await claim(world.clock.now + 1000);
+    world.clock.now += LEASE;
+    await dead({ ...bell, round: 3 });
+    expect((await readJob()).tasks).toMatchObject([{ state: 'pending', lane: 'batch', attempt: 1 }]);
+    expect(world.doorbells).toEqual([{ ...bell, lane: 'batch' }]);
   });
 
   it('fails a task that no worker could take in three rounds', async () => {

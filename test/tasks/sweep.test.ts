@@ -91,6 +91,28 @@ describe('sweep', () => {
     expect(world.doorbells).toEqual([bell('480p')]);
   });
 
+  it('gives a task to a container whose function died at its time limit, even after the last attempt', async () => {
+    await published(TASKS.slice(0, 1));
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await claim('480p', world.clock.now + (attempt === 4 ? 500 : 900_000));
+      world.clock.now += LEASE;
+    }
+    expect(await look(AFTER)).toEqual({ ...NOTHING, rung: 1 });
+    expect(world.doorbells.splice(0)).toEqual([{ ...bell('480p'), lane: 'batch' }]);
+    expect((await jobs.read('job-1'))?.tasks).toMatchObject([
+      {
+        state: 'pending',
+        lane: 'batch',
+        laneReason:
+          'The function that made 480p was stopped at its time limit, at 0 % of the work; a container makes it instead.',
+        attempt: 3,
+        lease: null,
+      },
+    ]);
+    expect(await look(AFTER)).toEqual({ ...NOTHING, rung: 1 });
+    expect(world.doorbells).toEqual([{ ...bell('480p'), lane: 'batch' }]);
+  });
+
   it('rings for what waited for a task whose worker died before it could', async () => {
     await published();
     await claim('480p');
@@ -111,13 +133,13 @@ describe('sweep', () => {
     await published(TASKS.filter((task) => task.name !== 'thumbnails'));
     await runTask(world.ports, bell('720p'), makeText('720p'), host());
     for (let attempt = 1; attempt <= 4; attempt += 1) {
-      await claim('480p', world.clock.now + 500);
+      await claim('480p');
       world.clock.now += LEASE;
     }
     expect(await look(AFTER)).toEqual({ ...NOTHING, failed: 1 });
     expect((await jobs.read('job-1'))?.header).toMatchObject({
       state: 'failed',
-      error: { code: 'limit.timeout', task: '480p' },
+      error: { code: 'infrastructure', task: '480p' },
       manifest: { path: 'manifest.json' },
       announcedAt: expect.any(String),
     });

@@ -32,7 +32,15 @@ const JOB_EVENTS: readonly JobEvent[] = [
   'expired',
   'canceled',
 ];
-const TASK_EVENTS: readonly TaskEvent[] = ['claimed', 'released', 'succeeded', 'failed', 'canceled'];
+const TASK_EVENTS: readonly TaskEvent[] = [
+  'claimed',
+  'released',
+  'returned',
+  'handedOver',
+  'succeeded',
+  'failed',
+  'canceled',
+];
 
 describe('transitions', () => {
   it('moves jobs so and not otherwise', () => {
@@ -57,6 +65,9 @@ describe('transitions', () => {
       'pending --claimed--> running',
       'running --claimed--> running',
       'running --released--> pending',
+      'running --returned--> pending',
+      'pending --handedOver--> pending',
+      'running --handedOver--> pending',
       'running --succeeded--> succeeded',
       'pending --failed--> failed',
       'running --failed--> failed',

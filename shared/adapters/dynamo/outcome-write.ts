@@ -1,3 +1,4 @@
+import { MAX_ATTEMPTS } from '../../core/job.ts';
 import type { TaskOutcome } from '../../core/ports/task-ledger.ts';
 import { boundedError, boundedText, boundedWarnings } from './bounded-text.ts';
 
@@ -8,7 +9,8 @@ export interface OutcomeWrite {
   readonly values: Record<string, unknown>;
 }
 
-export function outcomeWrite(outcome: TaskOutcome): OutcomeWrite {
+/** @param attempt The one that ends. */
+export function outcomeWrite(outcome: TaskOutcome, attempt: number): OutcomeWrite {
   switch (outcome.kind) {
     case 'succeeded':
       return {
@@ -47,15 +49,24 @@ export function outcomeWrite(outcome: TaskOutcome): OutcomeWrite {
         values: { to: 'pending' },
       };
     case 'handedOver':
-      return movedToBatch(outcome.reason);
+      return movedToBatch(outcome.reason, attempt);
   }
 }
 
-/** A task on its way to the lane `batch`; the doorbell there starts with the short gaps of a fresh one. */
-export function movedToBatch(reason: string): OutcomeWrite {
+/**
+ * A task on its way to the lane `batch`, with at least one attempt left: that its function was too small is no failure.
+ * It is rung for as one that is new there.
+ * @param attempt Its latest.
+ */
+export function movedToBatch(reason: string, attempt: number): OutcomeWrite {
   return {
-    sets: ['#state = :to', '#lane = :batch', '#laneReason = :reason'],
+    sets: ['#state = :to', '#lane = :batch', '#laneReason = :reason', '#attempt = :counted'],
     removes: ['#error', '#ringAt', '#ringGap'],
-    values: { to: 'pending', batch: 'batch', reason: boundedText(reason) },
+    values: {
+      to: 'pending',
+      batch: 'batch',
+      reason: boundedText(reason),
+      counted: Math.min(attempt, MAX_ATTEMPTS - 1),
+    },
   };
 }

@@ -121,7 +121,7 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
     },
 
     async settle(claim, outcome, now) {
-      const { sets, removes, values } = outcomeWrite(outcome);
+      const { sets, removes, values } = outcomeWrite(outcome, claim.attempt);
       const common = [
         '#usage.#billedMs = #usage.#billedMs + :billedMs',
         '#usage.#vcpuSeconds = #usage.#vcpuSeconds + :vcpuSeconds',

@@ -10,6 +10,9 @@ export interface ScratchDirectory {
 /** Makes an empty directory, after removing those of attempts whose process is dead. */
 export type OpenScratch = () => Promise<ScratchDirectory>;
 
+/** Megabytes that are left to scratch directories. */
+export type FreeSpace = () => Promise<number>;
+
 export interface FileDigest {
   readonly bytes: number;
   /** Hexadecimal. */

@@ -43,7 +43,7 @@ export type TaskOutcome =
   | { readonly kind: 'released'; readonly error: JobError | null; readonly usage: Usage }
   /** Back to `pending` as if the attempt had not been: the host was taken away, which is nobody's failure. */
   | { readonly kind: 'returned'; readonly usage: Usage }
-  /** Back to `pending` in the lane `batch`, for the reason given, in words. */
+  /** Back to `pending` in the lane `batch` with at least one attempt left, for the reason given, in words. */
   | { readonly kind: 'handedOver'; readonly reason: string; readonly usage: Usage };
 
 export interface TaskLedger {
@@ -78,7 +78,8 @@ export interface TaskLedger {
 export interface TaskHandOver {
   /**
    * Moves a task that no live lease holds from the lane `lambda` to `batch`; false when one does, or it has ended, or
-   * it is there already. What the lost attempt used is added to the task's usage.
+   * it is there already. At least one attempt is left to the container. What a lost attempt used is added to the
+   * task's usage.
    */
   handOverUnclaimed(jobId: string, task: string, reason: string, now: number): Promise<boolean>;
 }

@@ -1,0 +1,60 @@
+import type { Task } from '../job.ts';
+import type { LostBy } from '../lost-attempt-error.ts';
+import type { HandOverDecision } from './decide-hand-over.ts';
+import { type HostTime, type Pace, rateOf } from './project-end.ts';
+
+const INSTEAD = 'a container makes it instead.';
+
+/**
+ * Why a worker hands its task over, for the status.
+ * @param durationSeconds Of the output, whose progress the pace tells; null when it is something else.
+ */
+export function handOverWords(
+  task: string,
+  decision: Exclude<HandOverDecision, { kind: 'goOn' }>,
+  pace: Pace | null,
+  time: HostTime,
+  durationSeconds: number | null,
+  now: number,
+): string {
+  const limit = `${seconds(time.deadline - time.startedAt)} seconds`;
+  if (decision.kind === 'lastMoment' || pace === null) {
+    const state = pace === null ? 'not done' : `${percent(pace.fraction)} done`;
+    return `${task} was ${state} when the ${limit} of its function were nearly over; ${INSTEAD}`;
+  }
+  const rate = rateOf(pace, time, now) * 1000;
+  const how =
+    durationSeconds === null
+      ? `was ${percent(pace.fraction)} done after ${seconds(now - time.startedAt)} seconds`
+      : `ran at ${Number((rate * durationSeconds).toPrecision(2))}x of real time`;
+  const late = seconds(decision.end - time.deadline);
+  const end =
+    late > 0
+      ? `${late} seconds after its function's limit of ${limit}`
+      : `${-late} seconds before its function's limit of ${limit}, too late to be sure of`;
+  return `${task} ${how} and would have ended ${end}; ${INSTEAD}`;
+}
+
+/** Why a task is handed over whose worker was stopped. */
+export function lostWords(task: Task, by: Exclude<LostBy, 'unknown'>): string {
+  const how = by === 'timeout' ? 'at its time limit' : 'for want of memory';
+  return `The function that made ${task.name} was stopped ${how}, at ${percent(task.progress)} of the work; ${INSTEAD}`;
+}
+
+/** Why a task is handed over whose worker has run into a limit. */
+export function limitWords(task: string, detail: string): string {
+  return `${detail.replace(/\.$/, '')} (${task}); ${INSTEAD}`;
+}
+
+/** @param freeMb Left in the scratch directory. */
+export function spaceWords(task: string, freeMb: number): string {
+  return `Only ${Math.floor(freeMb)} MB of scratch space were left to ${task} in its function; ${INSTEAD}`;
+}
+
+function percent(fraction: number): string {
+  return `${Math.floor(fraction * 100)} %`;
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}
