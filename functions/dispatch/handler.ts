@@ -5,6 +5,7 @@ import { profileHash } from '../../shared/core/ladder.ts';
 import { S3Event } from '../../shared/core/s3-event.ts';
 import { readConfig } from '../../shared/edge/config.ts';
 import { forEvery } from '../../shared/edge/for-every.ts';
+import { laneLimits } from '../../shared/edge/lane-limits.ts';
 import { parseJson } from '../../shared/edge/parse-json.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
@@ -25,7 +26,8 @@ const settings: DispatchSettings = {
   profileHash: profileHash(config.profile, sha256Hex),
   maxSourceBytes,
   lane: config.lane,
-  limits: config.lambda,
+  jobLane: config.jobLane,
+  limits: laneLimits(config),
 };
 
 export const handler = sqsHandler(

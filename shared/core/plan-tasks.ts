@@ -5,8 +5,8 @@ import type { Plan } from './plan.ts';
 export const THUMBNAILS_TASK = 'thumbnails';
 
 /**
- * The tasks of a plan: one for every rung of the ladder, made or skipped, then the thumbnails, which wait for the
- * lowest rendition because they are cut from its keyframes.
+ * The tasks of a plan: one for every rung of the ladder, made or skipped, then the thumbnails. In functions these wait
+ * for the lowest rendition because they are cut from its keyframes; in a container one decode makes everything at once.
  * @param now Epoch milliseconds.
  */
 export function planTasks(plan: Plan, rungs: readonly Rung[], lane: Lane, now: number): Task[] {
@@ -38,6 +38,6 @@ export function planTasks(plan: Plan, rungs: readonly Rung[], lane: Lane, now: n
       const skipReason = reasons.get(name);
       return task(name, skipReason === undefined ? {} : { state: 'skipped', skipReason });
     }),
-    task(THUMBNAILS_TASK, { after: lowest === undefined ? [] : [lowest.name] }),
+    task(THUMBNAILS_TASK, { after: lowest === undefined || lane === 'batch' ? [] : [lowest.name] }),
   ];
 }

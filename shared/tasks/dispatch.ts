@@ -8,8 +8,7 @@ import { planTasks } from '../core/plan-tasks.ts';
 import type { Log } from '../core/ports/host.ts';
 import type { JobIntake } from '../core/ports/job-store.ts';
 import type { TaskPublisher } from '../core/ports/messaging.ts';
-import { chooseLane } from '../core/route/choose-lane.ts';
-import type { FunctionLimits } from '../core/route/predict.ts';
+import { chooseLane, type LaneLimits, type LaneSetting } from '../core/route/choose-lane.ts';
 import { announceJob } from './announce-job.ts';
 import { type ProbePorts, probeSource } from './probe-source.ts';
 import { publishTasks } from './publish-tasks.ts';
@@ -27,9 +26,12 @@ export interface DispatchSettings {
   readonly profile: Profile;
   readonly profileHash: string;
   readonly maxSourceBytes: number;
+  /** Of a job whose lane has not been chosen. */
   readonly lane: Lane;
-  /** What the functions have that make the tasks. */
-  readonly limits: FunctionLimits;
+  /** How it is chosen. */
+  readonly jobLane: LaneSetting;
+  /** What functions and containers have that make the tasks. */
+  readonly limits: LaneLimits;
 }
 
 /**
@@ -127,9 +129,8 @@ async function planUpload(
 ): Promise<void> {
   const probe = await probeSource(ports, header.source, settings.maxSourceBytes);
   const plan = planJob(probe, settings.profile, settings.profileHash);
-  const { limits } = settings;
-  const choice = chooseLane(probe, plan, limits, header.source.size);
+  const { lane, laneReason } = chooseLane(probe, plan, settings.limits, settings.jobLane);
   const now = ports.clock();
-  const tasks = planTasks(plan, settings.profile.rungs, choice.lane, now);
-  await ports.jobs.recordPlan(header.id, { probe, plan, ...choice }, tasks, now);
+  const tasks = planTasks(plan, settings.profile.rungs, lane, now);
+  await ports.jobs.recordPlan(header.id, { probe, plan, lane, laneReason }, tasks, now);
 }

@@ -122,7 +122,11 @@ export const SETTINGS: DispatchSettings = {
   profileHash: 'profile-1',
   maxSourceBytes: 1000,
   lane: 'lambda',
-  limits: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 },
+  jobLane: 'auto',
+  limits: {
+    functions: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 },
+    container: { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 },
+  },
 };
 
 /** A worker of every task; heartbeats come quickly, so that tests wait for few milliseconds. */
