@@ -1,5 +1,5 @@
-import { isTerminalTask, type Job } from '../../core/job.ts';
-import { isWaiting } from '../../core/job-end.ts';
+import { openBatchTasks } from '../../core/batch-tasks.ts';
+import type { Job } from '../../core/job.ts';
 import { lostAttemptError } from '../../core/lost-attempt-error.ts';
 import type { TaskLedger } from '../../core/ports/task-ledger.ts';
 import { advanceJob } from '../advance-job.ts';
@@ -34,8 +34,7 @@ export async function claimOpenTasks(
   const { worker, leaseMs, deadline } = claimant;
   const jobId = job.header.id;
   let freeAt: number | null = null;
-  for (const task of job.tasks) {
-    if (task.lane !== 'batch' || isTerminalTask(task.state) || isWaiting(job, task)) continue;
+  for (const task of openBatchTasks(job)) {
     const claim = await ports.jobs.claim({
       jobId,
       task: task.name,

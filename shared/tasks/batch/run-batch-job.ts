@@ -78,22 +78,29 @@ async function workUnder(
   const times = { leaseMs: host.leaseMs, heartbeatMs: host.heartbeatMs, memoryLimitMb: host.memoryMb };
   const held = holdTasks(ports, times, host);
   const signal = AbortSignal.any([host.signal, lease.signal]);
-  const { jobId, worker, stopMs } = host;
   try {
-    await withGrace(workOff(lease, held, ports, makeLadder, { ...host, signal }), signal, stopMs / 2);
+    await withGrace(workOff(lease, held, ports, makeLadder, { ...host, signal }), signal, host.stopMs / 2);
     return 'done';
   } catch (error) {
+    await leave(lease, held, ports, host);
     const lost: unknown = lease.signal.reason;
     if (lost instanceof ClaimLost && lost.taken) return 'taken';
     if (host.signal.aborted) return 'terminated';
     throw error;
-  } finally {
-    const leaving = held.giveBack().then(() => lease.release());
-    await within(leaving, stopMs / 2).catch((err: unknown) => {
-      // The leases run out by themselves; whoever comes next waits for that.
-      ports.log.warn({ err, jobId, worker }, 'leases not given back');
-    });
   }
+}
+
+/** Gives everything back. What cannot be given back in time runs out by itself; whoever comes next waits for that. */
+async function leave(
+  lease: JobLease,
+  held: HeldTasks,
+  { log }: RunBatchJobPorts,
+  { jobId, worker, stopMs }: BatchHost,
+): Promise<void> {
+  const left = held.giveBack().then(() => lease.release());
+  await within(left, stopMs / 2).catch((err: unknown) => {
+    log.warn({ err, jobId, worker }, 'leases not given back');
+  });
 }
 
 /** Resolves when the run is closed. */
