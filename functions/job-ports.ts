@@ -18,8 +18,10 @@ export async function createJobPorts(config: Config, name: string) {
   const sns = new SNSClient({ requestHandler: AWS_LIMITS });
   const objectsUrl = config.objectsUrl ?? undefined;
   const scratch = await createScratchSpace(config.scratchDir);
+  const jobs = createJobStore(createTableClient(), config.jobsTable, { keepDays: config.keepJobsDays });
   return {
-    jobs: createJobStore(createTableClient(), config.jobsTable, { keepDays: config.keepJobsDays }),
+    jobs,
+    runs: jobs.batchRuns,
     sources: openObjectStore({ objectsUrl, bucket: config.uploadsBucket }),
     outputs: openObjectStore({ objectsUrl, bucket: config.outputsBucket }),
     tasks: createTaskPublisher(sns, config.tasksTopicArn),

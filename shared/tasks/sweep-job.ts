@@ -108,6 +108,9 @@ async function sweepTask(
       retryable: true,
     });
     if (await failTask(ports, jobId, task.name, reason)) counts.failed += 1;
+  } else if (task.lane === 'batch') {
+    // Whether a container is there for it, only the job's batch run tells.
+    return;
   } else if (await ports.jobs.ringDue(jobId, task.name, now, settings.afterMs)) {
     await publishTasks(ports, job, [task]);
     counts.rung += 1;

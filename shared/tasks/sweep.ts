@@ -1,4 +1,5 @@
 import type { OpenWork } from '../core/ports/job-store.ts';
+import { type SweepBatchPorts, type SweepBatchSettings, sweepBatch } from './batch/sweep-batch.ts';
 import {
   NOTHING_SWEPT,
   type SweepCounts,
@@ -8,7 +9,8 @@ import {
 } from './sweep-job.ts';
 import { sweepUpload } from './sweep-upload.ts';
 
-export interface SweepPorts extends SweepJobPorts {
+export interface SweepPorts extends SweepJobPorts, SweepBatchPorts {
+  readonly jobs: SweepJobPorts['jobs'] & SweepBatchPorts['jobs'];
   readonly work: OpenWork;
 }
 
@@ -26,7 +28,10 @@ const CONCURRENCY = 16;
  * Looks at everything that is not over and goes on with what was left lying.
  * @throws AggregateError at the end, when all has been looked at, if something could not be dealt with
  */
-export async function sweep(ports: SweepPorts, settings: SweepSettings): Promise<SweepResult> {
+export async function sweep(
+  ports: SweepPorts,
+  settings: SweepSettings & SweepBatchSettings,
+): Promise<SweepResult> {
   const { work, clock } = ports;
   const total = { ...NOTHING_SWEPT, jobs: 0, expired: 0 };
   const errors: unknown[] = [];
@@ -50,6 +55,7 @@ export async function sweep(ports: SweepPorts, settings: SweepSettings): Promise
     await each(page.jobIds, async (jobId) => {
       total.jobs += 1;
       add(total, await sweepJob(ports, settings, jobId));
+      total.rung += await sweepBatch(ports, settings, jobId);
     });
     cursor = page.cursor;
   } while (cursor !== null);

@@ -9,9 +9,9 @@ import { PROBE } from '../fixtures/jobs.ts';
 import { Crash, crashAfter } from '../helpers/crash-after.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 import { openJobIds } from '../helpers/open-job-ids.ts';
-import { type PipelinePorts, pipelinePorts, SETTINGS } from '../helpers/pipeline-ports.ts';
+import { CONTAINERS, type PipelinePorts, pipelinePorts, SETTINGS } from '../helpers/pipeline-ports.ts';
 
-const LOOK = { ...SETTINGS, afterMs: 60_000, leaseMs: 120_000, silenceMs: 2_000 };
+const LOOK = { ...SETTINGS, ...CONTAINERS, afterMs: 60_000 };
 
 let dynalite: Dynalite;
 let jobs: JobStore;

@@ -7,12 +7,19 @@ import { runTask } from '../../shared/tasks/run-task.ts';
 import { type SweepResult, sweep } from '../../shared/tasks/sweep.ts';
 import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
-import { host, makeText, type PipelinePorts, pipelinePorts, SETTINGS } from '../helpers/pipeline-ports.ts';
+import {
+  CONTAINERS,
+  host,
+  makeText,
+  type PipelinePorts,
+  pipelinePorts,
+  SETTINGS,
+} from '../helpers/pipeline-ports.ts';
 
 const LEASE = 120_000;
 const AFTER = 60_000;
 const DAY = 24 * 3_600_000;
-const LOOK = { ...SETTINGS, afterMs: AFTER, leaseMs: LEASE, silenceMs: 2_000 };
+const LOOK = { ...SETTINGS, ...CONTAINERS, afterMs: AFTER };
 const NOTHING: SweepResult = {
   jobs: 1,
   expired: 0,

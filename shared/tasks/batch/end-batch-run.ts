@@ -18,7 +18,7 @@ import { publishTasks } from '../publish-tasks.ts';
 import { failOpenTasks } from './fail-open-tasks.ts';
 
 export interface EndBatchRunPorts extends FailTaskPorts {
-  readonly batchRuns: Pick<BatchRuns, 'read'> & BatchRunEnder;
+  readonly runs: Pick<BatchRuns, 'read'> & BatchRunEnder;
 }
 
 /** What a container has, and how long the leases of its tasks last. */
@@ -43,8 +43,8 @@ export async function endBatchRun(
   jobId: string,
   { batchJobId, end }: EndedContainer,
 ): Promise<number | null> {
-  const { batchRuns, clock, log } = ports;
-  const run = await batchRuns.read(jobId);
+  const { runs, clock, log } = ports;
+  const run = await runs.read(jobId);
   const now = clock();
   if (run?.state === 'submitting' && now < run.submittedAt + SUBMITTING_MS) {
     return run.submittedAt + SUBMITTING_MS;
@@ -65,7 +65,7 @@ export async function endBatchRun(
     );
     if (heldUntil !== null) return heldUntil;
   }
-  await batchRuns.end(jobId, run.generation, nextQueue(run, end));
+  await runs.end(jobId, run.generation, nextQueue(run, end));
   log.info({ jobId, batchJobId, end, generation: run.generation }, 'container ended');
   return askForNext(ports, settings, jobId);
 }

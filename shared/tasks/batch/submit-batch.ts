@@ -13,7 +13,7 @@ import type { FailTaskPorts } from '../fail-task.ts';
 import { failOpenTasks } from './fail-open-tasks.ts';
 
 export interface SubmitBatchPorts extends FailTaskPorts {
-  readonly batchRuns: BatchRuns;
+  readonly runs: BatchRuns;
   readonly containers: Pick<ContainerJobs, 'submit'>;
   /** The doorbell. */
   readonly message: MessageLease;
@@ -34,7 +34,7 @@ export async function submitBatch(
   settings: LossTimes,
   message: TaskMessage,
 ): Promise<void> {
-  const { jobs, batchRuns, clock, log } = ports;
+  const { jobs, runs, clock, log } = ports;
   const { jobId, task, lane } = message;
   if (lane !== 'batch') {
     log.warn({ jobId, task, lane }, 'message of another consumer ignored');
@@ -53,9 +53,9 @@ export async function submitBatch(
     const open = openBatchTasks(job);
     if (open.length === 0) return advanceJob(ports, jobId, task);
 
-    const run = await batchRuns.read(jobId);
+    const run = await runs.read(jobId);
     if (run !== undefined && isUnderWay(run, clock())) {
-      if (await batchRuns.ring(jobId)) return;
+      if (await runs.ring(jobId)) return;
     } else if (!open.some(hasAttemptsLeft)) {
       return failAll(ports, settings, jobId, (each) => lostAttemptError(each, settings));
     } else if (run !== undefined && run.generation >= MAX_SUBMISSIONS) {
@@ -78,18 +78,18 @@ async function elected(
   open: readonly Task[],
   before: BatchRun | undefined,
 ): Promise<boolean> {
-  const { batchRuns, containers, clock, log } = ports;
+  const { runs, containers, clock, log } = ports;
   const { id: jobId, plan } = header;
   if (plan === null) throw new Error(`Job ${jobId} has tasks and no plan.`);
   const { generation: after, queue, spotLosses } = before ?? { generation: 0, queue: 'spot', spotLosses: 0 };
-  if (!(await batchRuns.elect(jobId, { after, queue, spotLosses, now: clock() }))) return false;
+  if (!(await runs.elect(jobId, { after, queue, spotLosses, now: clock() }))) return false;
 
   const generation = after + 1;
   const names = open.map(({ name }) => name);
   try {
     const scratchMb = containerScratchMb(plan, names);
     const batchJobId = await containers.submit({ jobId, queue, scratchMb });
-    const recorded = await batchRuns.recordSubmission(jobId, generation, batchJobId);
+    const recorded = await runs.recordSubmission(jobId, generation, batchJobId);
     log.info(
       { jobId, generation, queue, batchJobId, tasks: names, scratchMb, recorded },
       'container asked for',

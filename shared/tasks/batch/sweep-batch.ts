@@ -9,7 +9,7 @@ import { type BatchSettings, type EndBatchRunPorts, endBatchRun } from './end-ba
 
 export interface SweepBatchPorts extends EndBatchRunPorts {
   readonly jobs: EndBatchRunPorts['jobs'] & Pick<TaskLedger, 'ringDue'>;
-  readonly batchRuns: Pick<BatchRuns, 'read'> & BatchRunEnder;
+  readonly runs: Pick<BatchRuns, 'read'> & BatchRunEnder;
   readonly containers: Pick<ContainerJobs, 'describe' | 'terminate'>;
 }
 
@@ -30,12 +30,12 @@ export async function sweepBatch(
   settings: SweepBatchSettings,
   jobId: string,
 ): Promise<number> {
-  const { jobs, batchRuns, containers, clock } = ports;
+  const { jobs, runs, containers, clock } = ports;
   const job = await jobs.read(jobId);
   if (job === undefined || isTerminalJob(job.header.state)) return 0;
   const open = openBatchTasks(job);
   if (open.length === 0) return 0;
-  const run = await batchRuns.read(jobId);
+  const run = await runs.read(jobId);
   const now = clock();
 
   if (run?.state !== 'submitted') {

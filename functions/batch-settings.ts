@@ -1,0 +1,13 @@
+import type { Config } from '../shared/edge/config.ts';
+import type { BatchSettings } from '../shared/tasks/batch/end-batch-run.ts';
+import { silenceBeforeEnd } from '../shared/tasks/run-task.ts';
+
+/** For whoever deals with containers that have ended. */
+export function batchSettings({ batch, leaseSeconds, heartbeatSeconds }: Config): BatchSettings {
+  return {
+    timeoutSeconds: batch.timeoutSeconds,
+    memoryMb: batch.memoryMb,
+    leaseMs: leaseSeconds * 1000,
+    silenceMs: silenceBeforeEnd(heartbeatSeconds * 1000),
+  };
+}
