@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MISCONFIGURED = 64;
 const RETRY = 75;
-const ATTEMPTS = 6;
+const ATTEMPTS = 5;
 const { env } = process;
 
 /** The process that `run` waits for, if any. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { isRetried } from '../../infra/local/batch/retry-rules.ts';
 import { keepConditional } from '../../infra/local/declarations/conditions.ts';
 import { readFunctions } from '../../infra/local/declarations/functions.ts';
 import { loadDeclarations } from '../../infra/local/declarations/load.ts';
 import { readResources } from '../../infra/local/declarations/resources.ts';
 import { resolveVariables } from '../../infra/local/declarations/variables.ts';
+import { WORKER_EXIT } from '../../shared/core/batch-run.ts';
 
 describe('the declarations of this project', () => {
   const declared = loadDeclarations({ params: { renditionTimeout: 7, leaseSeconds: 0.5 } });
@@ -23,6 +25,10 @@ describe('the declarations of this project', () => {
       ['rendition720p', 'rendition', ['Rendition720pQueue'], null, false],
       ['rendition1080p', 'rendition', ['Rendition1080pQueue'], null, false],
       ['thumbnails', 'thumbnails', ['ThumbnailsQueue'], null, false],
+      ['submitBatch', 'submit-batch', ['BatchQueue'], null, false],
+      ['batchEvents', 'batch-events', ['BatchEventsQueue'], null, false],
+      ['submitBatch', 'submit-batch', ['BatchQueue'], null, false],
+      ['batchEvents', 'batch-events', ['BatchEventsQueue'], null, false],
       [
         'deadLetters',
         'dead-letters',
@@ -32,6 +38,10 @@ describe('the declarations of this project', () => {
           'Rendition720pDeadLetters',
           'Rendition1080pDeadLetters',
           'ThumbnailsDeadLetters',
+          'BatchDeadLetters',
+          'BatchEventsDeadLetters',
+          'BatchDeadLetters',
+          'BatchEventsDeadLetters',
         ],
         null,
         false,
@@ -76,6 +86,35 @@ describe('the declarations of this project', () => {
     expect(declared.buckets).toEqual([
       { id: 'UploadsBucket', notifies: 'UploadsQueue' },
       { id: 'OutputsBucket', notifies: null },
+    ]);
+  });
+
+  test('have two queues for containers, a definition per scratch size, and a rule that tells of ends', () => {
+    expect(declared.jobQueues.map(({ id, isSpot }) => [id, isSpot])).toEqual([
+      ['BatchSpotQueue', true],
+      ['BatchOnDemandQueue', false],
+    ]);
+    expect(declared.jobDefinitions.map(({ id, vcpus, memoryMb }) => [id, vcpus, memoryMb])).toEqual([
+      ['BatchDefinition30', 4, 8192],
+      ['BatchDefinition100', 4, 8192],
+      ['BatchDefinition200', 4, 8192],
+    ]);
+    for (const { retry, environment } of declared.jobDefinitions) {
+      expect(environment).toMatchObject({ LANE: 'batch', LEASE_SECONDS: '0.5', BATCH_VCPUS: '4' });
+      const ends: readonly (readonly [number | null, string])[] = [
+        [WORKER_EXIT.misconfigured, 'Essential container in task exited'],
+        [WORKER_EXIT.retry, 'Essential container in task exited'],
+        [WORKER_EXIT.terminated, 'Essential container in task exited'],
+        [137, 'Essential container in task exited'],
+        [WORKER_EXIT.terminated, 'Your Spot Task was interrupted.'],
+        [1, 'Essential container in task exited'],
+      ];
+      expect(
+        ends.map(([exitCode, statusReason]) => isRetried(retry, 1, { exitCode, reason: null, statusReason })),
+      ).toEqual([false, true, true, true, false, false]);
+    }
+    expect(declared.eventRules.map(({ id, queues }) => [id, queues])).toEqual([
+      ['BatchStateRule', ['BatchEventsQueue']],
     ]);
   });
 
