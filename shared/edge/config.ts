@@ -31,6 +31,8 @@ const Environment = z.object({
   LANE: z.enum(LANES).default('lambda'),
   JOB_LANE: z.enum(JOB_LANES).default('auto'),
   JOB_ID: z.string().optional(),
+  AWS_BATCH_JOB_ID: z.string().optional(),
+  AWS_BATCH_JOB_ATTEMPT: positive.default(1),
   BATCH_SPOT_QUEUE: z.string().optional(),
   BATCH_ON_DEMAND_QUEUE: z.string().optional(),
   BATCH_VCPUS: positive.default(4),
@@ -100,6 +102,8 @@ export interface Config {
   readonly jobLane: (typeof JOB_LANES)[number];
   /** The job that a container is to work on; null for everybody else. */
   readonly jobId: string | null;
+  /** The AWS Batch job that this process is an attempt of, the first is 1; null for everybody else. */
+  readonly batchAttempt: { readonly batchJobId: string; readonly attempt: number } | null;
   /** What a container has, and where it is asked for. */
   readonly batch: {
     /** ARN or name; null where no container is ever asked for. */
@@ -170,6 +174,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     jobLane: read.JOB_LANE,
     jobId: read.JOB_ID ?? null,
+    batchAttempt:
+      read.AWS_BATCH_JOB_ID === undefined
+        ? null
+        : { batchJobId: read.AWS_BATCH_JOB_ID, attempt: read.AWS_BATCH_JOB_ATTEMPT },
     batch: {
       spotQueue: read.BATCH_SPOT_QUEUE ?? null,
       onDemandQueue: read.BATCH_ON_DEMAND_QUEUE ?? null,

@@ -31,6 +31,19 @@ describe('readConfig', () => {
       profile: expect.objectContaining({ preset: 'veryfast', crf: 23 }),
       limits: { maxSourceBytes: 50_000_000_000, maxSourceSeconds: 21_600, maxSourcePixels: 40_000_000 },
       lambda: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 10_240 },
+      jobLane: 'auto',
+      jobId: null,
+      batchAttempt: null,
+      batch: {
+        spotQueue: null,
+        onDemandQueue: null,
+        definitions: [],
+        vcpus: 4,
+        memoryMb: 8192,
+        timeoutSeconds: 43_200,
+        startSeconds: 600,
+      },
+      handOverReserveSeconds: 30,
       publicUrl: null,
       apiTokenParameter: null,
       uploadGrantSeconds: 3600,
@@ -50,6 +63,12 @@ describe('readConfig', () => {
       X264_CRF: '0',
       MAX_SOURCE_BYTES: '1000',
       PUBLIC_URL: 'https://video.example/',
+      JOB_LANE: 'batch',
+      JOB_ID: 'job-1',
+      AWS_BATCH_JOB_ID: 'batch-1',
+      AWS_BATCH_JOB_ATTEMPT: '2',
+      BATCH_DEFINITION_100: 'arn:hundred',
+      BATCH_DEFINITION_30: 'arn:thirty',
     });
     expect(config).toMatchObject({
       objectsUrl: 'file:///data',
@@ -58,6 +77,15 @@ describe('readConfig', () => {
       leaseSeconds: 1.5,
       profile: { preset: 'medium', crf: 0 },
       limits: { maxSourceBytes: 1000 },
+      jobLane: 'batch',
+      jobId: 'job-1',
+      batchAttempt: { batchJobId: 'batch-1', attempt: 2 },
+      batch: {
+        definitions: [
+          { scratchGb: 30, definition: 'arn:thirty' },
+          { scratchGb: 100, definition: 'arn:hundred' },
+        ],
+      },
       publicUrl: 'https://video.example',
     });
   });
