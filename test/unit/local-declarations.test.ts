@@ -40,8 +40,6 @@ describe('the declarations of this project', () => {
           'ThumbnailsDeadLetters',
           'BatchDeadLetters',
           'BatchEventsDeadLetters',
-          'BatchDeadLetters',
-          'BatchEventsDeadLetters',
         ],
         null,
         false,
