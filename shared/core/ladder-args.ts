@@ -15,7 +15,7 @@ import type { MediaInput } from './ports/media.ts';
 import type { AudioStream, Probe } from './probe.ts';
 import type { FrameRange } from './ranges/frame-range.ts';
 import { rangeEncoderArgs, rangeGridFilter, seekArgs } from './ranges/range-args.ts';
-import type { Rational } from './rational.ts';
+import { type Rational, toNumber } from './rational.ts';
 import { stillFrames } from './still-frames.ts';
 import { teeTarget } from './tee-target.ts';
 import { rawOutput, TO_RGB } from './thumbnail-args.ts';
@@ -27,7 +27,13 @@ export interface LadderOutput {
   readonly file: string;
 }
 
-/** Paths of raw RGB frames. */
+/** Later than the end of any output. */
+const STILLS_LEAD_SECONDS = 100_000;
+
+/**
+ * Paths of raw RGB frames: see `stillFrames`. The posters begin with the first frame that is made, whichever that is;
+ * they are written only where there are any to choose.
+ */
 export interface StillOutputs {
   readonly tiles: string;
   readonly posters: string;
@@ -59,8 +65,8 @@ export interface LadderThreads {
 
 /**
  * The whole command line, after the program's name, that makes renditions and stills of a source from one decode. The
- * sound is encoded once for all of them. Each file is what `renditionArgs` would make; the frames that ffmpeg counts
- * are those of each rendition.
+ * sound is encoded once for all of them. Each file is what `renditionArgs` would make. The frames that ffmpeg counts
+ * are those of each rendition; the seconds it counts are not of the renditions where stills are made.
  */
 export function ladderArgs(options: LadderArgsOptions): string[] {
   const { plan, probe, input, outputs, stills, range, threads } = options;
@@ -70,6 +76,8 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
   const grid = [
     ...deinterlaceFilter(plan.picture),
     ...(range ? rangeGridFilter(range, frameRate, probe) : gridFilter(frameRate, probe)),
+    // The stills have times of their own, see below, so the limit in seconds does not end them.
+    `trim=end_frame=${Math.ceil(outputLimitSeconds(plan) * toNumber(frameRate))}`,
   ];
   const stillBranches = stills === null ? [] : stillsOf(plan, frameRate, stills, range?.first ?? 0);
   const limit = ['-t', String(outputLimitSeconds(plan))];
@@ -93,6 +101,9 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
     // How much damage is too much is decided afterwards, by the caller.
     '-max_error_rate',
     '1',
+    // The grid is final. Old builds would lengthen it where a frame of the source lasted long.
+    '-vsync',
+    '0',
     ...(sound && outputs.length > 1
       ? sharedSoundOutput(options, [...sound, ...limit])
       : outputs.flatMap(({ rendition, file }, index) => [
@@ -103,7 +114,7 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
           ...(options.container ?? mp4Args()),
           file,
         ])),
-    ...stillBranches.flatMap(({ name, file }) => ['-map', `[${name}]`, ...limit, ...rawOutput(file)]),
+    ...stillBranches.flatMap(({ name, file }) => ['-map', `[${name}]`, ...rawOutput(file)]),
   ];
 }
 
@@ -144,7 +155,13 @@ interface Branch {
   readonly filters: readonly string[];
 }
 
-/** Frames are chosen before they are scaled, so that stills cost next to nothing. */
+/**
+ * Frames are chosen before they are scaled, so that stills cost next to nothing.
+ *
+ * ffmpeg always asks for the frame that is next by time, and lets all others pile up until it comes: a still that is
+ * due minutes later would have every picture of a gap in the source kept in memory. So each branch gives its first
+ * frame at once, and all of them bear times later than any other, so that none is ever asked for.
+ */
 function stillsOf(
   plan: Plan,
   frameRate: Rational,
@@ -157,14 +174,21 @@ function stillsOf(
   const position = firstFrame > 0 ? `n+${firstFrame}` : 'n';
   const still = (name: string, choice: string, size: PictureSize, file: string) => ({
     name,
-    filters: [`select='${choice}'`, ...pictureFilter(picture, size), ...TO_RGB],
+    filters: [
+      `select='${choice}'`,
+      ...pictureFilter(picture, size),
+      ...TO_RGB,
+      `setpts=PTS+${STILLS_LEAD_SECONDS}/TB`,
+    ],
     file,
   });
   const tileSize = { width: tileWidth, height: tileHeight };
-  const isPoster = posters.map((frame) => `eq(${position},${frame})`).join('+');
+  const isOneOf = (frames: readonly number[]) => frames.map((frame) => `+eq(${position},${frame})`).join('');
   return [
     still('tiles', `not(mod(${position},${tileEvery}))`, tileSize, files.tiles),
-    ...(isPoster === '' ? [] : [still('posters', isPoster, thumbnails.poster, files.posters)]),
+    ...(posters.length === 0
+      ? []
+      : [still('posters', `eq(n,0)${isOneOf(posters)}`, thumbnails.poster, files.posters)]),
   ];
 }
 
