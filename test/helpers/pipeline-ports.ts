@@ -16,6 +16,7 @@ import type { DispatchPorts, DispatchSettings } from '../../shared/tasks/dispatc
 import type { RunTaskPorts, TaskHost } from '../../shared/tasks/run-task.ts';
 import type { SweepPorts } from '../../shared/tasks/sweep.ts';
 import { NOTICE, NOW, PROBE } from '../fixtures/jobs.ts';
+import { type RecordedContainers, recordedContainers } from './recorded-containers.ts';
 import { type LogEntry, recordingLog } from './recording-log.ts';
 
 /** A clock that moves when a test says so. */
@@ -32,6 +33,7 @@ export interface PipelinePorts {
   readonly doorbells: TaskMessage[];
   readonly events: JobEndedEvent[];
   readonly notices: UploadNotice[];
+  readonly containers: RecordedContainers;
   /** Seconds for which messages were hidden. */
   readonly extensions: number[];
   readonly log: readonly LogEntry[];
@@ -61,6 +63,7 @@ export async function pipelinePorts(jobs: JobStore): Promise<PipelinePorts> {
     doorbells: [],
     events: [],
     notices: [],
+    containers: recordedContainers(),
     extensions: [],
     log: entries,
     scratchRoot,
@@ -76,6 +79,10 @@ export async function pipelinePorts(jobs: JobStore): Promise<PipelinePorts> {
     close: () => rm(root, { recursive: true, force: true }),
     ports: {
       jobs,
+      runs: jobs.batchRuns,
+      get containers() {
+        return recorded.containers;
+      },
       work: jobs,
       sources,
       outputs,
@@ -128,6 +135,15 @@ export const SETTINGS: DispatchSettings = {
     container: { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 },
   },
 };
+
+/** What containers have, and how long leases of tasks last. */
+export const CONTAINERS = {
+  timeoutSeconds: 43_200,
+  memoryMb: 8192,
+  startMs: 600_000,
+  leaseMs: 120_000,
+  silenceMs: 2_000,
+} as const;
 
 /** A worker of every task; heartbeats come quickly, so that tests wait for few milliseconds. */
 export function host(fields: Partial<TaskHost> = {}): TaskHost {
