@@ -9,17 +9,17 @@ export type HandOverDecision =
   | { readonly kind: 'lastMoment' };
 
 /** Part of the time there is during which a projection must stay too late: paces vary with the picture. */
-const PATIENCE_SHARE = 0.03;
+const PATIENCE_SHARE = 0.05;
 /** From here on there is nothing to wait for: the time needed against the time left. */
 const HOPELESS = 2;
-/** All but verified. */
-const NEARLY_DONE = 0.99;
-/** Part of the reserve that work which is nearly done may use. */
+/** From here on the work gets all the time there is: little would be saved, and all of it lost. */
+const NEARLY_DONE = 0.95;
+/** Part of the reserve that such work may use. */
 const GRACE_SHARE = 1 / 3;
 
 /**
  * Whether work goes on where it is. It is handed over when its projected end lies beyond the deadline less the
- * reserve, for a while or by far; and at that moment in any case, but for what is as good as done.
+ * reserve, for a while or by far; and at its last moment in any case.
  * @param lateSince Of the decision before this one.
  */
 export function decideHandOver(
@@ -29,9 +29,9 @@ export function decideHandOver(
   now: number,
 ): HandOverDecision {
   if (now >= lastMoment(pace, time)) return { kind: 'lastMoment' };
-  const end = projectEnd(pace, time, now);
+  const end = isNearlyDone(pace) ? null : projectEnd(pace, time, now);
   const limit = time.deadline - time.reserveMs;
-  if (end === null || end <= limit || now >= limit) return { kind: 'goOn', lateSince: null };
+  if (end === null || end <= limit) return { kind: 'goOn', lateSince: null };
   const since = lateSince ?? now;
   const isLasting = now - since >= PATIENCE_SHARE * (time.deadline - time.startedAt);
   const isHopeless = end - now >= HOPELESS * (limit - now);
@@ -40,6 +40,9 @@ export function decideHandOver(
 
 /** Epoch milliseconds at which unfinished work is handed over in any case. */
 export function lastMoment(pace: Pace | null, { deadline, reserveMs }: HostTime): number {
-  const isNearlyDone = pace !== null && pace.fraction >= NEARLY_DONE;
-  return deadline - reserveMs + (isNearlyDone ? reserveMs * GRACE_SHARE : 0);
+  return deadline - reserveMs + (isNearlyDone(pace) ? reserveMs * GRACE_SHARE : 0);
+}
+
+function isNearlyDone(pace: Pace | null): boolean {
+  return pace !== null && pace.fraction >= NEARLY_DONE;
 }
