@@ -47,7 +47,7 @@ export function containerFailure(
 }
 
 /** Why the tasks of a job end that no container has made in {@link MAX_SUBMISSIONS} submissions. */
-export function submissionsSpent({ batchJobId }: BatchRun, task: Task): MillraceError {
+export function submissionsSpent({ batchJobId }: Pick<BatchRun, 'batchJobId'>, task: Task): MillraceError {
   return new MillraceError(
     'infrastructure',
     batchJobId === null
