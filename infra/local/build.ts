@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,18 +10,34 @@ export interface Build {
   readonly runtime: string;
   /** Absolute path of the handler in `functions/<folder>`. */
   bundle(folder: string): string;
+  /** Absolute path of the program that stands for a container's. */
+  readonly containerRuntime: string;
+  /** Absolute path of the container's entry point. */
+  readonly worker: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the project, so that bundles find the packages that are not inlined. */
 const BUILDS = path.join(ROOT, '.build', 'functions');
-const RUNTIME_SOURCE = 'infra/local/host/runtime.ts';
+/** What is built beside the functions: name in the build and source. */
+const ENTRIES = {
+  runtime: 'infra/local/host/runtime.ts',
+  'container-runtime': 'infra/local/batch/runtime.ts',
+  'batch-worker/main': 'functions/batch-worker/main.ts',
+};
 /** What goes into a bundle: our sources, and the exact versions of all packages. */
-const INPUTS = ['functions', 'shared', 'infra/local/host', 'infra/bundle.mjs', 'package-lock.json'];
+const INPUTS = [
+  'functions',
+  'shared',
+  'infra/local/host',
+  'infra/local/batch',
+  'infra/bundle.mjs',
+  'package-lock.json',
+];
 const KEEP_MS = 7 * 86_400_000;
 
 /**
- * Bundles the functions, or finds them bundled: a build is named by the content of its inputs and appears whole,
+ * Bundles the functions and the container's worker, or finds them bundled: a build is named by the content of its inputs and appears whole,
  * so that many stacks can start at once. Builds that nobody used for a week are removed.
  */
 export async function buildFunctions(folders: readonly string[]): Promise<Build> {
@@ -34,6 +51,8 @@ export async function buildFunctions(folders: readonly string[]): Promise<Build>
   return {
     runtime: path.join(directory, 'runtime.mjs'),
     bundle: (folder) => path.join(directory, folder, 'handler.mjs'),
+    containerRuntime: path.join(directory, 'container-runtime.mjs'),
+    worker: path.join(directory, 'batch-worker', 'main.mjs'),
   };
 }
 
@@ -42,7 +61,12 @@ async function build(directory: string, names: readonly string[]): Promise<void>
   try {
     await Promise.all([
       bundleFunctions({ outdir: fresh, names }),
-      bundleEntries({ outdir: fresh, entries: { runtime: path.join(ROOT, RUNTIME_SOURCE) } }),
+      bundleEntries({
+        outdir: fresh,
+        entries: Object.fromEntries(
+          Object.entries(ENTRIES).filter(([, f]) => existsSync(path.join(ROOT, f))),
+        ),
+      }),
     ]);
     await rename(fresh, directory);
   } catch (error) {

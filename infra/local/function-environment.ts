@@ -1,5 +1,7 @@
+import type { BatchAddresses } from './batch/batch.ts';
 import { type Broker, known } from './broker.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './client-options.ts';
+import type { JobDefinitionDeclaration } from './declarations/batch.ts';
 import type { FunctionDeclaration } from './declarations/functions.ts';
 import type { Reference } from './declarations/reference.ts';
 
@@ -11,6 +13,7 @@ export interface Addresses {
   /** Logical id to name. */
   readonly tables: ReadonlyMap<string, string>;
   readonly buckets: ReadonlyMap<string, string>;
+  readonly batch: BatchAddresses;
 }
 
 /** Values over the declared ones; undefined takes a variable away. */
@@ -49,21 +52,41 @@ export function functionEnvironment(
   addresses: Addresses,
   overrides: EnvironmentOverrides,
 ): Record<string, string> {
+  const own = {
+    AWS_LAMBDA_FUNCTION_NAME: declared.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(declared.memoryMb),
+  };
+  return resolveEnvironment(declared, addresses, { ...own, ...overrides });
+}
+
+/** The same of a container. */
+export function containerEnvironment(
+  declared: JobDefinitionDeclaration,
+  addresses: Addresses,
+  overrides: EnvironmentOverrides,
+): Record<string, string> {
+  return resolveEnvironment(declared, addresses, overrides);
+}
+
+function resolveEnvironment(
+  declared: Pick<FunctionDeclaration, 'environment'>,
+  addresses: Addresses,
+  overrides: EnvironmentOverrides,
+): Record<string, string> {
   const values = Object.entries(declared.environment)
     .filter(([name]) => !PLACE_OF_ITS_OWN.includes(name))
     .map(([name, value]) => [name, typeof value === 'string' ? value : addressOf(value, addresses)]);
   const environment: Record<string, string | undefined> = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
-    AWS_REGION: LOCAL_REGION,
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_BATCH: addresses.batch.endpoint,
     AWS_ENDPOINT_URL_SNS: addresses.broker.endpoint,
     AWS_ENDPOINT_URL_SQS: addresses.broker.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: addresses.database,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    AWS_LAMBDA_FUNCTION_NAME: declared.name,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(declared.memoryMb),
     ...Object.fromEntries(values),
+    AWS_REGION: LOCAL_REGION,
     ...overrides,
   };
   return Object.fromEntries(
@@ -71,14 +94,16 @@ export function functionEnvironment(
   );
 }
 
-function addressOf(reference: Reference, { broker, tables, buckets }: Addresses): string {
+function addressOf(reference: Reference, { broker, tables, buckets, batch }: Addresses): string {
   const { resource } = reference;
   if (reference.kind === 'ref') {
     const found =
       tables.get(resource) ??
       buckets.get(resource) ??
       broker.topics.get(resource) ??
-      broker.queues.get(resource)?.url;
+      broker.queues.get(resource)?.url ??
+      batch.jobQueues.get(resource) ??
+      batch.jobDefinitions.get(resource);
     if (found !== undefined) return found;
   } else if (reference.attribute === 'Arn') {
     return known(broker.queues, resource).arn;

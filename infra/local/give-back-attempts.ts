@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createUpdateItem } from '../../shared/adapters/dynamo/conditional-update.ts';
 import { taskKey } from '../../shared/adapters/dynamo/item-keys.ts';
+import { ADD_SILENT_USAGE } from '../../shared/adapters/dynamo/task-expressions.ts';
 import type { JobReader, OpenWork } from '../../shared/core/ports/job-store.ts';
 import { openJobIds } from './open-job-ids.ts';
 
@@ -22,8 +23,7 @@ export async function giveBackAttempts(
     for (const { name, attempt } of held) {
       await updateItem(taskKey(jobId, name), {
         update: `SET #state = :pending, #attempt = #attempt - :one, #updatedAt = :at, #revision = #revision + :one,
-          #usage.#billedMs = #usage.#billedMs + #lease.#billedMs, #usage.#memoryMb = #lease.#memoryMb
-          REMOVE #lease`,
+          ${ADD_SILENT_USAGE} REMOVE #lease`,
         condition: '#state = :running AND #attempt = :attempt AND #lease.#expiresAt > :now',
         values: {
           pending: 'pending',
@@ -32,6 +32,7 @@ export async function giveBackAttempts(
           now,
           at: new Date(now).toISOString(),
           one: 1,
+          zero: 0,
         },
       });
     }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import path from 'node:path';
 import { known } from './broker.ts';
 import type { Build } from './build.ts';
@@ -6,6 +6,7 @@ import type { FunctionDeclaration } from './declarations/functions.ts';
 import { type Addresses, type EnvironmentOverrides, functionEnvironment } from './function-environment.ts';
 import type { Home } from './home.ts';
 import type { HostedFunction } from './host/host.ts';
+import { openLog } from './open-log.ts';
 import { isWorker, localConcurrency } from './stack-options.ts';
 
 export interface HostedFunctions {
@@ -23,8 +24,6 @@ export interface HostedFunctionsRequest {
   readonly visibilitySeconds: number | undefined;
   readonly workers: number | undefined;
 }
-
-const MAX_LOG_BYTES = 10_000_000;
 
 /** Binds the declared functions to this stack: bundles, limits, queues, and a log file each. */
 export function hostedFunctions(request: HostedFunctionsRequest): HostedFunctions {
@@ -58,11 +57,4 @@ export function hostedFunctions(request: HostedFunctionsRequest): HostedFunction
     };
   });
   return { functions, closeLogs: () => logs.forEach((log) => void closeSync(log)) };
-}
-
-/** Appends; a file that has grown large is set aside first. */
-function openLog(file: string): number {
-  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
-  if (size > MAX_LOG_BYTES) renameSync(file, `${file}.old`);
-  return openSync(file, 'a');
 }

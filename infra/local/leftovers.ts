@@ -1,14 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { BatchEvents } from './batch/scheduler.ts';
 import type { HostEvents } from './host/pool.ts';
 import { groupMembers, killGroup } from './host/process-groups.ts';
 
 /** Keeps a file per living process group, so that a stack that comes after a crash knows what to end. */
-export function recordGroups(directory: string, events: HostEvents): void {
+export function recordGroups(directory: string, host: HostEvents, batch: BatchEvents): void {
   mkdirSync(directory, { recursive: true });
-  events.on('environment', ({ pid }) => writeFileSync(path.join(directory, String(pid)), ''));
-  events.on('environmentGone', ({ pid }) => rmSync(path.join(directory, String(pid)), { force: true }));
+  const add = ({ pid }: { readonly pid: number }): void =>
+    writeFileSync(path.join(directory, String(pid)), '');
+  const remove = ({ pid }: { readonly pid: number }): void =>
+    rmSync(path.join(directory, String(pid)), { force: true });
+  host.on('environment', add).on('environmentGone', remove);
+  batch.on('started', add).on('gone', remove);
 }
 
 /**

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { JOB_LANES } from '../../shared/edge/config.ts';
 import type { FunctionDeclaration } from './declarations/functions.ts';
 import type { EnvironmentOverrides } from './function-environment.ts';
 
@@ -18,6 +19,12 @@ export interface StackOptions {
   /** Limit of the functions that make renditions and thumbnails; default: as declared. */
   readonly lambdaTimeoutSeconds?: number;
   readonly lambdaMemoryMb?: number;
+  /** Where jobs start; default `auto`: as predicted. */
+  readonly lane?: (typeof JOB_LANES)[number];
+  /** Between SIGTERM and SIGKILL of a container that is to end; default 30. */
+  readonly containerStopSeconds?: number;
+  /** The same when Spot takes it away; default 120. */
+  readonly spotNoticeSeconds?: number;
   /** Values over the declared parameters of `serverless.yml`. */
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   /** Variables of all functions and the API, over everything else. */
@@ -37,6 +44,7 @@ export function stackParams(options: Partial<StackOptions>): Record<string, stri
   return {
     leaseSeconds,
     heartbeatSeconds: options.heartbeatSeconds ?? Math.min(1, leaseSeconds / 5),
+    ...(options.lane === undefined ? {} : { lane: options.lane }),
     ...(timeout === undefined ? {} : { renditionTimeout: timeout, thumbnailsTimeout: timeout }),
     ...(memory === undefined
       ? {}

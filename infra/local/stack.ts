@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
 import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
@@ -5,13 +7,20 @@ import { createTableClient } from '../../shared/adapters/dynamo/table-client.ts'
 import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.ts';
 import { readConfig } from '../../shared/edge/config.ts';
 import { createLocalApi } from './api.ts';
+import { type Batch, startBatch } from './batch/batch.ts';
 import { type Broker, known, startBroker } from './broker.ts';
 import { buildFunctions } from './build.ts';
 import { localClientOptions } from './client-options.ts';
 import { startDatabase } from './database.ts';
 import { type Declarations, loadDeclarations } from './declarations/load.ts';
 import { forgetRings } from './forget-rings.ts';
-import { type Addresses, functionEnvironment, userSettings } from './function-environment.ts';
+import { forgetRuns } from './forget-runs.ts';
+import {
+  type Addresses,
+  containerEnvironment,
+  functionEnvironment,
+  userSettings,
+} from './function-environment.ts';
 import { giveBackAttempts } from './give-back-attempts.ts';
 import { hasOpenWork } from './has-open-work.ts';
 import { emptyScratch, type Home, homeAt, prepareHome } from './home.ts';
@@ -20,6 +29,7 @@ import { scheduledEvent, startSchedule } from './host/schedule.ts';
 import { hostedFunctions } from './hosted-functions.ts';
 import { endLeftovers, recordGroups } from './leftovers.ts';
 import { lockHome } from './lock.ts';
+import { openLog } from './open-log.ts';
 import {
   DEFAULT_LEASE_SECONDS,
   DEFAULT_SWEEP_SECONDS,
@@ -42,6 +52,7 @@ export interface Stack {
   readonly store: JobStore;
   readonly uploads: Uploads;
   readonly host: Host;
+  readonly batch: Batch;
   readonly broker: Broker;
   readonly declarations: Declarations;
   /** Names of the buckets by logical id. */
@@ -83,7 +94,9 @@ async function start(
   closers: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Stack> {
-  const declarations = loadDeclarations({ params: stackParams(options) });
+  // A container has the whole machine.
+  const batchVcpus = os.availableParallelism();
+  const declarations = loadDeclarations({ params: { batchVcpus, ...stackParams(options) } });
   const buckets = new Map(
     declarations.buckets.map(({ id }) => [id, id.replace(/Bucket$/, '').toLowerCase()]),
   );
@@ -115,7 +128,6 @@ async function start(
     }),
   ]);
 
-  const addresses: Addresses = { broker, database: database.endpoint, tables, buckets };
   const leaseSeconds = options.leaseSeconds ?? DEFAULT_LEASE_SECONDS;
   const patienceSeconds = leaseSeconds * SWEEP_PATIENCE;
   const overrides = {
@@ -125,6 +137,21 @@ async function start(
     SWEEP_AFTER_SECONDS: String(patienceSeconds),
     ...options.environment,
   };
+  const workerLog = openLog(path.join(home.logs, 'batch-worker.log'));
+  closers.push(() => closeSync(workerLog));
+  const places = { broker, database: database.endpoint, tables, buckets };
+  const batch = await startBatch({
+    declared: declarations,
+    place: { runtime: build.containerRuntime, worker: build.worker, home: home.root, log: workerLog },
+    broker,
+    environmentOf: (definition, own) =>
+      containerEnvironment(definition, { ...places, batch: own }, overrides),
+    stopSeconds: options.containerStopSeconds,
+    reclaimSeconds: options.spotNoticeSeconds,
+    onError,
+  });
+  closers.push(batch.stop);
+  const addresses: Addresses = { ...places, batch: batch.addresses };
   const hosted = hostedFunctions({
     declared: taking,
     home,
@@ -142,16 +169,22 @@ async function start(
   const config = usable(() => readConfig(functionEnvironment(api, addresses, overrides)));
   const table = known(tables, 'JobsTable');
   const store = createJobStore(client, table, { keepDays: config.keepJobsDays });
-  closers.push(() => giveBackAttempts(client, table, store, Date.now()));
+  closers.push(async () => {
+    await batch.stop();
+    await giveBackAttempts(client, table, store, Date.now());
+  });
   const host = createHost(hosted.functions, broker.sqs, onError);
-  recordGroups(home.groups, host.events);
+  recordGroups(home.groups, host.events, batch.events);
   closers.push(host.stop);
   const uploadsBucket = uploadsOf(declarations);
   const notifier = createUploadNotifier(broker.sqs, known(broker.queues, uploadsBucket.queue).url, Date.now);
 
   // What a stack before this one left is swept at once, when all it let go of counts as lost, and when its leases do.
   const isResumed = await hasOpenWork(store);
-  if (isResumed) await forgetRings(client, table, store);
+  if (isResumed) {
+    await forgetRuns(client, table, store);
+    await forgetRings(client, table, store);
+  }
   await host.start();
   const uploads = await openUploads(home.root, known(buckets, uploadsBucket.id), {
     jobs: store,
@@ -183,7 +216,7 @@ async function start(
     options.port ?? 0,
   );
   closers.push(web.stop);
-  return { url: web.url, home, store, uploads, host, broker, declarations, buckets, sweep, stop };
+  return { url: web.url, home, store, uploads, host, batch, broker, declarations, buckets, sweep, stop };
 }
 
 /** What is declared is right: only what the user set can be wrong. */

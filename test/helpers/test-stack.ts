@@ -31,7 +31,7 @@ export interface TestStack {
   jobsOf(key: string): Promise<JobDocument[]>;
   /** Waits until the job has ended. */
   ended(jobId: string): Promise<JobDocument>;
-  /** Waits until no queue holds a message and no function runs. */
+  /** Waits until no queue holds a message, no function runs and no container works. */
   quiet(): Promise<void>;
   /** Messages in all queues but the one of {@link TestStack.events}, waiting or in hand. */
   queued(): Promise<number>;
@@ -52,7 +52,7 @@ export async function startTestStack(
   const temporary = options.home === undefined ? await temporaryHome() : null;
   const home = options.home ?? temporary?.path ?? '';
   const stack = await startStack({ sweepSeconds: 3600, ...options, home });
-  const { broker, host, url } = stack;
+  const { batch, broker, host, url } = stack;
   const queues = [...broker.queues.values()];
   const received: JobEndedEvent[] = [];
   const eventsQueue = await subscribe(stack);
@@ -121,7 +121,7 @@ export async function startTestStack(
       }
     },
     async quiet() {
-      while ((await queued()) > 0) await stir();
+      while (batch.groups().size > 0 || (await queued()) > 0) await stir();
     },
     nextEnd: (fits) => nextEnded(host.events, fits),
     async events(count) {
@@ -145,8 +145,8 @@ export async function startTestStack(
     async scratchFiles() {
       const names = await readdir(stack.home.scratch, { recursive: true });
       const inside = names.filter((name) => name.includes(path.sep));
-      // Each environment has one directory of its own for as long as it lives.
-      return names.length - inside.length > host.groups.size ? names : inside;
+      // Each environment and each container has one directory of its own for as long as it lives.
+      return names.length - inside.length > host.groups.size + batch.groups().size ? names : inside;
     },
     outputFiles: async (jobId) => {
       const directory = path.join(stack.home.bucket(known(stack.buckets, 'OutputsBucket')), jobId);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetRings } from '../../infra/local/forget-rings.ts';
+import { forgetRuns } from '../../infra/local/forget-runs.ts';
 import { giveBackAttempts } from '../../infra/local/give-back-attempts.ts';
 import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import type { ClaimRequest } from '../../shared/core/ports/task-ledger.ts';
@@ -78,4 +79,15 @@ test('what was rung for is due again once the queues are new', async () => {
   await forgetRings(dynalite.client, TABLE, store);
   expect(await isDue('480p')).toBe(true);
   expect(await isDue('720p')).toBe(true);
+});
+
+test('the containers of the stack before are forgotten, and what was asked for them', async () => {
+  const jobId = await plannedJob('contained');
+  const elect = () => store.batchRuns.elect(jobId, { after: 0, queue: 'spot', spotLosses: 0, now: NOW });
+  expect(await elect()).toBe(true);
+  await store.batchLeases.take(jobId, { worker: 'b#1', batchJobId: 'b', now: NOW, leaseMs: LEASE });
+  expect(await elect()).toBe(false);
+  await forgetRuns(dynalite.client, TABLE, store);
+  expect(await store.batchRuns.read(jobId)).toBeUndefined();
+  expect(await elect()).toBe(true);
 });

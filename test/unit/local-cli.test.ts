@@ -19,6 +19,7 @@ describe('arguments of the demo', () => {
     [[], nothing],
     [['a.mp4', '--json', 'b c.mp4'], { ...nothing, files: ['a.mp4', 'b c.mp4'], json: true }],
     [['--', '-odd.mp4'], { ...nothing, files: ['-odd.mp4'] }],
+    [['--lane', 'batch'], { ...nothing, lane: 'batch' }],
     [
       ['--out', 'dir', '--lane=lambda', '--lambda-timeout', '2.5', '--lambda-memory=300', '--dry-run'],
       {
@@ -38,8 +39,8 @@ describe('arguments of the demo', () => {
     [['--fast'], "Unknown option '--fast'"],
     [['--out'], "Option '--out <value>' argument missing"],
     [['--out='], '--out needs a value.'],
-    [['--lane', 'batch'], '--lane must be one of lambda, found "batch".'],
-    [['--lane', 'moon'], '--lane must be one of lambda, found "moon".'],
+    [['--lane', 'chunked'], '--lane must be one of lambda, batch, found "chunked".'],
+    [['--lane', 'moon'], '--lane must be one of lambda, batch, found "moon".'],
     [
       ['--lambda-timeout', '0'],
       '--lambda-timeout must be a number of seconds above 0 and up to 43200, found "0".',

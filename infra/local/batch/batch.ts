@@ -64,16 +64,21 @@ export async function startBatch(options: BatchOptions): Promise<Batch> {
     declared.jobDefinitions.map((definition) => [definition.id, environmentOf(definition, addresses)]),
   );
   const told = tellQueues(scheduler.events, declared.eventRules, names, broker, onError);
+  let ended: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await server.stop();
+    await scheduler.stop();
+    endWatch();
+    await told();
+  };
   const endWatch = watchMemory(busy, createGroupMeter(), onError);
   return {
     ...scheduler,
     addresses,
     groups: () => new Set(busy().keys()),
-    async stop() {
-      await server.stop();
-      await scheduler.stop();
-      endWatch();
-      await told();
+    stop() {
+      ended ??= end();
+      return ended;
     },
   };
 }

@@ -19,8 +19,10 @@ export class BatchEvents extends EventEmitter<{
   changed: [BatchJob];
   submitted: [BatchJob];
   started: [StartedAttempt];
-  /** An attempt; its job may go on with another. */
+  /** An attempt that counts; its job may go on with another. */
   ended: [StartedAttempt & { readonly end: AttemptEnd; readonly maxMemoryMb: number }];
+  /** The processes of any attempt. */
+  gone: [{ readonly pid: number }];
 }> {}
 
 export interface SchedulerOptions {
@@ -128,13 +130,16 @@ export function createScheduler({ capacity, start, stopMs, reclaimMs, clock }: S
       clearTimeout(timer);
       running.delete(job.id);
       busy.delete(started.pid);
-      settle({ end, attempt, isFinal, startedAt, job });
-      if (container.pid !== null) events.emit('ended', { ...started, end, maxMemoryMb });
+      if (container.pid !== null) events.emit('gone', { pid: container.pid });
+      if (!isStopped && jobs.has(job.id)) {
+        settle({ end, attempt, isFinal, startedAt, job });
+        if (container.pid !== null) events.emit('ended', { ...started, end, maxMemoryMb });
+      }
       startNext();
     });
   };
 
-  /** Records the end of an attempt, unless the job is forgotten or everything ends. */
+  /** Records the end of an attempt. */
   const settle = (ended: {
     readonly job: BatchJob;
     readonly attempt: number;
@@ -143,8 +148,7 @@ export function createScheduler({ capacity, start, stopMs, reclaimMs, clock }: S
     readonly startedAt: number;
   }): void => {
     const { end, startedAt, attempt, isFinal } = ended;
-    const job = jobs.get(ended.job.id);
-    if (job === undefined || isStopped) return;
+    const job = jobs.get(ended.job.id) ?? ended.job;
     const stoppedAt = clock();
     const attempts = [...job.attempts, { ...end, startedAt, stoppedAt }];
     const { statusReason } = end;

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { LANES, type Lane } from '../../../shared/core/job.ts';
 import type { StackOptions } from '../stack-options.ts';
 
 export interface DemoArguments {
@@ -7,7 +6,8 @@ export interface DemoArguments {
   readonly files: readonly string[];
   readonly json: boolean;
   readonly out: string | undefined;
-  readonly lane: Lane | undefined;
+  /** Where the jobs start; absent: as predicted. */
+  readonly lane: AvailableLane | undefined;
   readonly lambdaTimeoutSeconds: number | undefined;
   readonly lambdaMemoryMb: number | undefined;
   readonly dryRun: boolean;
@@ -20,7 +20,8 @@ export class UsageError extends Error {
 }
 
 /** Lanes that the embedded stack has. */
-const AVAILABLE_LANES: readonly Lane[] = ['lambda'];
+const AVAILABLE_LANES = ['lambda', 'batch'] as const;
+type AvailableLane = (typeof AVAILABLE_LANES)[number];
 
 /** A queue keeps a message hidden for no longer. */
 const MAX_TIMEOUT_SECONDS = 43_200;
@@ -32,7 +33,8 @@ Makes renditions and thumbnails of each FILE; without one, of a 30 second film t
 
   --json                    print the final job documents as one JSON array, everything else on stderr
   --out DIR                 also copy every output to DIR/<jobId>/
-  --lane LANE               where the work is done: ${AVAILABLE_LANES.join(', ')}
+  --lane LANE               where the work starts: lambda (functions, which hand over what is too much
+                            for them) or batch (a container); without, as predicted
   --lambda-timeout SECONDS  time limit of the functions
   --lambda-memory MB        memory limit of the functions
   --dry-run                 only tell what would be made, and what it would cost
@@ -59,8 +61,13 @@ export function parseDemoArguments(args: readonly string[]): DemoArguments {
 }
 
 /** The part that the stack takes. */
-export function limitsOf({ lambdaTimeoutSeconds, lambdaMemoryMb }: DemoArguments): Partial<StackOptions> {
+export function limitsOf({
+  lane,
+  lambdaTimeoutSeconds,
+  lambdaMemoryMb,
+}: DemoArguments): Partial<StackOptions> {
   return {
+    ...(lane === undefined ? {} : { lane }),
     ...(lambdaTimeoutSeconds === undefined ? {} : { lambdaTimeoutSeconds }),
     ...(lambdaMemoryMb === undefined ? {} : { lambdaMemoryMb }),
   };
@@ -91,10 +98,10 @@ function nonEmpty(option: string, value: string | undefined): string | undefined
   return value;
 }
 
-function lane(value: string | undefined): Lane | undefined {
+function lane(value: string | undefined): AvailableLane | undefined {
   if (value === undefined) return undefined;
-  const found = LANES.find((name) => name === value);
-  if (found !== undefined && AVAILABLE_LANES.includes(found)) return found;
+  const found = AVAILABLE_LANES.find((name) => name === value);
+  if (found !== undefined) return found;
   throw new UsageError(`--lane must be one of ${AVAILABLE_LANES.join(', ')}, found "${value}".`);
 }
 

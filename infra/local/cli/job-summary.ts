@@ -15,6 +15,7 @@ export function summarizeJob(
       ? `${label}: ${paint('green', 'completed')} ${facts}`
       : `${label}: ${paint('red', job.state)} ${facts}`;
   const error = job.error;
+  const isInContainer = job.lane === 'batch' || job.tasks.some((task) => task.lane === 'batch');
   const rows = job.outputs.map((output) => [
     output.name,
     formatBytes(output.bytes),
@@ -25,6 +26,7 @@ export function summarizeJob(
   return [
     head,
     ...(error === null ? [] : [`  ${error.code}: ${error.detail} ${error.remedy}`]),
+    ...(isInContainer ? [`  ${paint('dim', job.laneReason)}`] : []),
     ...job.warnings.map((warning) => `  ${paint('yellow', warning.code)}: ${warning.detail}`),
     ...job.tasks.flatMap((task) =>
       task.skipReason === null ? [] : [`  ${task.name} skipped: ${task.skipReason}`],

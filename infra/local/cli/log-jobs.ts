@@ -10,7 +10,7 @@ const JOBS = 50;
  * Tells a line whenever the state of a job or of one of its tasks has changed. Looks only after a function has
  * worked, so that it costs nothing while nothing happens. Returns what ends it.
  */
-export function logJobs({ host, store }: Stack, tell: (line: string) => void): () => void {
+export function logJobs({ host, batch, store }: Stack, tell: (line: string) => void): () => void {
   const since = new Date().toISOString();
   const told = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
@@ -34,8 +34,10 @@ export function logJobs({ host, store }: Stack, tell: (line: string) => void): (
   };
   lookSoon();
   host.events.on('started', lookSoon).on('ended', lookSoon);
+  batch.events.on('started', lookSoon).on('ended', lookSoon);
   return () => {
     host.events.off('started', lookSoon).off('ended', lookSoon);
+    batch.events.off('started', lookSoon).off('ended', lookSoon);
     clearTimeout(timer);
   };
 }

@@ -17,7 +17,7 @@ const STATE_COLORS: Partial<Record<TaskState, 'green' | 'red' | 'yellow' | 'dim'
   canceled: 'yellow',
   skipped: 'dim',
 };
-/** With these a line fits into 80 columns. */
+/** With these a line fits into 80 columns, but for attempts in a container. */
 const LABEL_WIDTH = 20;
 const BAR_WIDTH = 20;
 const TASK_WIDTH = 10;
@@ -74,7 +74,8 @@ function createLines(stream: NodeJS.WriteStream): ProgressDisplay {
       if (job.tasks.length === 0) tell(label, job.state);
       for (const task of job.tasks) {
         const quarter = Math.floor(task.progress * 4) * 25;
-        tell(`${label}\0${task.name}`, task.state === 'running' ? `running ${quarter} %` : task.state);
+        const words = task.state === 'running' ? `running ${quarter} %` : task.state;
+        tell(`${label}\0${task.name}`, withLane(task, words));
       }
     },
     note: (line) => void stream.write(`${line}\n`),
@@ -84,9 +85,15 @@ function createLines(stream: NodeJS.WriteStream): ProgressDisplay {
 
 function inWords(task: TaskDocument, paint: Paint): string {
   const color = STATE_COLORS[task.state];
-  const words =
+  const state =
     task.state === 'running' && task.attempt > 1 ? `running, attempt ${task.attempt}` : task.state;
+  const words = withLane(task, state);
   return color === undefined ? words : paint(color, words);
+}
+
+/** The lane is worth a word where it is not the usual one. */
+function withLane({ lane, state }: TaskDocument, words: string): string {
+  return lane === 'lambda' || state === 'skipped' ? words : `${words} (${lane})`;
 }
 
 function cell(text: string, width: number): string {

@@ -3,13 +3,19 @@ import type { InvocationEnd } from '../host/environment.ts';
 import type { Stack } from '../stack.ts';
 import { formatPath } from './text.ts';
 
-/** Tells when a function did not answer as it should; what it had in hand is tried again. */
+/** Tells when a function or a container did not end as it should; what it had in hand is tried again. */
 export function reportTroubles(stack: Stack, tell: (line: string) => void): void {
   stack.host.events.on('ended', ({ functionName, end }) => {
     const what = inWords(end);
     if (what === undefined) return;
     const log = formatPath(path.join(stack.home.logs, `${functionName}.log`));
     tell(`${functionName} ${what}; see ${log}`);
+  });
+  stack.batch.events.on('ended', ({ attempt, end }) => {
+    if (end.exitCode === 0) return;
+    const log = formatPath(path.join(stack.home.logs, 'batch-worker.log'));
+    const how = end.exitCode === null ? '' : ` with code ${end.exitCode}`;
+    tell(`attempt ${attempt} of a container ended${how}: ${end.reason ?? end.statusReason}; see ${log}`);
   });
 }
 
