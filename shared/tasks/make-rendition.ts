@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { assessSource } from '../core/assess-source.ts';
-import { MillraceError, type Warning } from '../core/errors.ts';
-import { outputLimitSeconds, renditionArgs } from '../core/ffmpeg-args.ts';
+import { MillraceError } from '../core/errors.ts';
+import { renditionArgs } from '../core/ffmpeg-args.ts';
 import type { RenditionPlan } from '../core/plan.ts';
-import type { Ffmpeg, FfmpegProgress, FfmpegResult, OutputFacts, ProbeTool } from '../core/ports/media.ts';
+import type { Ffmpeg, FfmpegProgress, FfmpegResult, ProbeTool } from '../core/ports/media.ts';
 import type { Make, MakeContext } from '../core/ports/work.ts';
 import type { Probe } from '../core/probe.ts';
-import { verifyRendition } from '../core/verify-rendition.ts';
+import { finishRendition } from './finish-rendition.ts';
+import { holdingLastFrame } from './holding-last-frame.ts';
 
 export interface MakeRenditionPorts {
   readonly ffmpeg: Ffmpeg;
@@ -29,27 +29,7 @@ export function makeRendition(ports: MakeRenditionPorts, renditionName: string):
     }
     const file = join(context.scratch, `${rendition.name}.mp4`);
     const run = await encode(ports.ffmpeg, context, rendition, file);
-    if (run.frames === 0) {
-      throw new MillraceError('input.corrupt', 'Not a single frame of the video could be decoded.');
-    }
-    const facts = await ports.probe.inspect(file, context.signal);
-    const warnings = judge(context, rendition, run, facts);
-    return {
-      files: [
-        {
-          name: rendition.name,
-          kind: 'rendition',
-          path: `${rendition.name}.mp4`,
-          contentType: 'video/mp4',
-          width: facts.width,
-          height: facts.height,
-          durationSeconds: facts.durationSeconds,
-          codecs: facts.codecs,
-          file,
-        },
-      ],
-      warnings,
-    };
+    return finishRendition(ports.probe, context, rendition, { file, run });
   };
 }
 
@@ -77,51 +57,5 @@ async function encode(
       signal,
       onProgress,
     });
-  try {
-    return await run(probe);
-  } catch (error) {
-    // Old builds crash when not a single frame reaches the filter that holds the last one.
-    const mayHold = probe.pictureEndSeconds !== null && frames === 0;
-    if (!(mayHold && error instanceof MillraceError && error.code === 'encode.failed')) throw error;
-    return await run({ ...probe, pictureEndSeconds: null });
-  }
-}
-
-function judge(
-  context: MakeContext,
-  rendition: RenditionPlan,
-  run: FfmpegResult,
-  facts: OutputFacts,
-): Warning[] {
-  const { plan, probe, source } = context;
-  const mismatches = verifyRendition(facts, { rendition, audio: plan.audio, run });
-  if (mismatches.length > 0) {
-    const list = mismatches.map(
-      ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}`,
-    );
-    throw new MillraceError(
-      'output.invalid',
-      `The encoded ${rendition.name} is not as planned: ${list.join('; ')}.`,
-    );
-  }
-  const verdict = assessSource({
-    probe,
-    sourceSize: source.size,
-    run,
-    facts,
-    outputLimitSeconds: outputLimitSeconds(plan),
-  });
-  switch (verdict.kind) {
-    case 'sound':
-      return [];
-    case 'incomplete':
-      return [{ code: 'source.incomplete', detail: verdict.detail }];
-    case 'corrupt':
-      throw new MillraceError('input.corrupt', verdict.detail);
-    case 'unexplained':
-      throw new MillraceError(
-        'output.invalid',
-        `The encoded ${rendition.name} is too short. ${verdict.detail}`,
-      );
-  }
+  return holdingLastFrame(probe, run, () => frames);
 }

@@ -1,0 +1,90 @@
+import { assessSource } from '../core/assess-source.ts';
+import { MillraceError, type Warning } from '../core/errors.ts';
+import { outputLimitSeconds } from '../core/ffmpeg-args.ts';
+import type { RenditionPlan } from '../core/plan.ts';
+import type { FfmpegResult, OutputFacts, ProbeTool } from '../core/ports/media.ts';
+import type { Made, MakeContext } from '../core/ports/work.ts';
+import { verifyRendition } from '../core/verify-rendition.ts';
+
+/** What a finished encode is judged by. */
+export type JudgeContext = Pick<MakeContext, 'plan' | 'probe' | 'source' | 'signal'>;
+
+export interface EncodedRendition {
+  /** Path. */
+  readonly file: string;
+  /** What the encoder said of it. */
+  readonly run: FfmpegResult;
+}
+
+/**
+ * Verifies an encoded rendition. A source that is damaged in parts gives a `source.incomplete` warning.
+ * @throws MillraceError `input.corrupt` when nothing worth keeping could be decoded, `output.invalid` when the file is
+ * not as planned
+ */
+export async function finishRendition(
+  probe: ProbeTool,
+  context: JudgeContext,
+  rendition: RenditionPlan,
+  { file, run }: EncodedRendition,
+): Promise<Made> {
+  if (run.frames === 0) {
+    throw new MillraceError('input.corrupt', 'Not a single frame of the video could be decoded.');
+  }
+  const facts = await probe.inspect(file, context.signal);
+  const warnings = judge(context, rendition, run, facts);
+  return {
+    files: [
+      {
+        name: rendition.name,
+        kind: 'rendition',
+        path: `${rendition.name}.mp4`,
+        contentType: 'video/mp4',
+        width: facts.width,
+        height: facts.height,
+        durationSeconds: facts.durationSeconds,
+        codecs: facts.codecs,
+        file,
+      },
+    ],
+    warnings,
+  };
+}
+
+function judge(
+  context: JudgeContext,
+  rendition: RenditionPlan,
+  run: FfmpegResult,
+  facts: OutputFacts,
+): Warning[] {
+  const { plan, probe, source } = context;
+  const mismatches = verifyRendition(facts, { rendition, audio: plan.audio, run });
+  if (mismatches.length > 0) {
+    const list = mismatches.map(
+      ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}`,
+    );
+    throw new MillraceError(
+      'output.invalid',
+      `The encoded ${rendition.name} is not as planned: ${list.join('; ')}.`,
+    );
+  }
+  const verdict = assessSource({
+    probe,
+    sourceSize: source.size,
+    run,
+    facts,
+    outputLimitSeconds: outputLimitSeconds(plan),
+  });
+  switch (verdict.kind) {
+    case 'sound':
+      return [];
+    case 'incomplete':
+      return [{ code: 'source.incomplete', detail: verdict.detail }];
+    case 'corrupt':
+      throw new MillraceError('input.corrupt', verdict.detail);
+    case 'unexplained':
+      throw new MillraceError(
+        'output.invalid',
+        `The encoded ${rendition.name} is too short. ${verdict.detail}`,
+      );
+  }
+}
