@@ -1,39 +1,113 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLane } from '../../shared/core/route/choose-lane.ts';
+import type { Plan } from '../../shared/core/plan.ts';
+import { chooseLane, type LaneLimits, type LaneSetting } from '../../shared/core/route/choose-lane.ts';
+import { predict, predictLadder } from '../../shared/core/route/predict.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';
 
-const LIMITS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 };
+const FUNCTIONS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 };
+const CONTAINER = { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 };
+const UNDECLARED: Plan = { ...PLAN, durationSeconds: null };
+
+function limits(functions: Partial<typeof FUNCTIONS>, container: Partial<typeof CONTAINER> = {}): LaneLimits {
+  return { functions: { ...FUNCTIONS, ...functions }, container: { ...CONTAINER, ...container } };
+}
+
+function choose(given: LaneLimits, setting: LaneSetting = 'auto', plan = PLAN) {
+  return chooseLane(PROBE, plan, given, setting);
+}
+
+/** Of the longest, thirstiest, largest task of the plan. */
+const [FIRST, LONGEST] = predict(PLAN, PROBE, FUNCTIONS);
+const SECONDS = LONGEST?.seconds ?? 0;
+const MEMORY = LONGEST?.memoryMb ?? 0;
+const LADDER = predictLadder(PLAN, PROBE, CONTAINER);
 
 describe('chooseLane', () => {
   it('keeps what fits in functions, and says how well it fits', () => {
-    expect(chooseLane(PROBE, PLAN, LIMITS, 1000)).toEqual({
+    expect(choose(limits({}))).toEqual({
       lane: 'lambda',
-      laneReason: expect.stringMatching(/: the longest takes about \d+ of 900 seconds\.$/),
+      laneReason: `Every task is predicted to fit into a function: the longest takes about ${SECONDS} of 900 seconds.`,
+      scratchMb: null,
     });
-  });
-
-  it.each([1000, 50e9])('gives a source of unknown length and %d bytes a try', (bytes) => {
-    expect(chooseLane(PROBE, { ...PLAN, durationSeconds: null }, LIMITS, bytes)).toEqual({
-      lane: 'lambda',
-      laneReason: 'The file does not say how long it is, so its tasks are tried in functions.',
-    });
-  });
-
-  it('refuses only what is predicted to need more than all that a function has', () => {
-    // The longest task of this plan: see the test of predict.
-    expect(chooseLane(PROBE, PLAN, { ...LIMITS, timeoutSeconds: 8 }, 1000).lane).toBe('lambda');
-    expect(() => chooseLane(PROBE, PLAN, { ...LIMITS, timeoutSeconds: 7 }, 1000)).toThrow(
-      '720p is predicted to take 8 seconds; a function has 7.',
-    );
   });
 
   it.each([
-    ['time', { timeoutSeconds: 1 }, 'limit.timeout'],
-    ['memory', { memoryMb: 128 }, 'limit.memory'],
-    ['scratch space', { scratchMb: 1 }, 'limit.disk'],
-  ])('refuses what exceeds its %s', (_, limits, code) => {
-    expect(() => chooseLane(PROBE, PLAN, { ...LIMITS, ...limits }, 1000)).toThrow(
-      expect.objectContaining({ code, retryable: false }),
-    );
+    ['exactly 60 % of the time', { timeoutSeconds: SECONDS / 0.6 }, 'lambda'],
+    ['more than 60 % of the time', { timeoutSeconds: SECONDS / 0.61 }, 'batch'],
+    ['more than 60 % of the scratch space', { scratchMb: 64 / 0.61 }, 'batch'],
+    ['60 % of the scratch space at most', { scratchMb: 64 / 0.59 }, 'lambda'],
+  ])('%s', (_name, functions, lane) => {
+    expect(choose(limits(functions)).lane).toBe(lane);
+  });
+
+  it.each([
+    [
+      { timeoutSeconds: 3 },
+      `480p is predicted to take ${FIRST?.seconds} seconds; a function has 3, of which at most 60 % are counted on, so the job runs in a container.`,
+    ],
+    [
+      { memoryMb: 400 },
+      `720p is predicted to take ${MEMORY} MB of memory; a function has 400, of which at most 60 % are counted on, so the job runs in a container.`,
+    ],
+    [
+      { scratchMb: 100 },
+      'thumbnails is predicted to take 64 MB of scratch space; a function has 100, of which at most 60 % are counted on, so the job runs in a container.',
+    ],
+  ])('says which limit is in the way: %o', (functions, laneReason) => {
+    expect(choose(limits(functions))).toEqual({ lane: 'batch', laneReason, scratchMb: LADDER.scratchMb });
+  });
+
+  it('takes unknown length for too long', () => {
+    expect(choose(limits({}), 'auto', UNDECLARED)).toEqual({
+      lane: 'batch',
+      laneReason: 'The file does not say how long it is, so the job runs in a container.',
+      scratchMb: null,
+    });
+  });
+
+  it.each([
+    ['what fits', PLAN, limits({})],
+    ['what is too much for a function', PLAN, limits({ timeoutSeconds: 1 })],
+    ['what is too much for anything', PLAN, limits({ timeoutSeconds: 1 }, { timeoutSeconds: 1 })],
+    ['unknown length', UNDECLARED, limits({})],
+  ])('starts %s in functions where that is set', (_name, plan, given) => {
+    expect(choose(given, 'lambda', plan)).toEqual({
+      lane: 'lambda',
+      laneReason: 'A setting of the service has every job start in functions.',
+      scratchMb: null,
+    });
+  });
+
+  it.each([
+    ['what would fit a function', PLAN, LADDER.scratchMb],
+    ['unknown length', UNDECLARED, null],
+  ])('runs %s in a container where that is set', (_name, plan, scratchMb) => {
+    expect(choose(limits({}), 'batch', plan)).toEqual({
+      lane: 'batch',
+      laneReason: 'A setting of the service has every job run in a container.',
+      scratchMb,
+    });
+  });
+
+  it.each([
+    ['time', { timeoutSeconds: 1 }, 'limit.timeout', `take ${LADDER.seconds} seconds; a container has 1.`],
+    [
+      'memory',
+      { memoryMb: 500 },
+      'limit.memory',
+      `take ${LADDER.memoryMb} MB of memory; a container has 500.`,
+    ],
+    [
+      'scratch',
+      { scratchMb: 9 },
+      'limit.disk',
+      `take ${LADDER.scratchMb} MB of scratch space; a container has 9.`,
+    ],
+  ])('refuses what exceeds even the %s of a container', (_name, container, code, words) => {
+    for (const setting of ['auto', 'batch'] as const) {
+      expect(() => choose(limits({ timeoutSeconds: 1 }, container), setting)).toThrow(
+        expect.objectContaining({ code, retryable: false, message: expect.stringContaining(words) }),
+      );
+    }
   });
 });
