@@ -106,6 +106,13 @@ describe('jobDocument', () => {
     });
   });
 
+  test('a job of which two tasks run elsewhere for one reason, and one for another', () => {
+    const job = runningJob();
+    const reasons = ['Too slow.', 'Too large.', null, 'Too slow.'];
+    const tasks = job.tasks.map((each, index) => ({ ...each, laneReason: reasons[index] ?? null }));
+    expect(document({ ...job, tasks }).laneReason).toBe('Fits a function. Too slow. Too large.');
+  });
+
   test('a completed job', () => {
     const done = {
       state: 'succeeded',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Lease } from '../../shared/core/job.ts';
-import { lostAttemptError } from '../../shared/core/lost-attempt-error.ts';
+import { lostAttemptError, lostBy } from '../../shared/core/lost-attempt-error.ts';
 import { NOW, task } from '../fixtures/jobs.ts';
 
 const TIMES = { leaseMs: 120_000, silenceMs: 5_000 };
@@ -23,6 +23,7 @@ it.each([
   ],
   ['without a lease', null, 'infrastructure'],
 ])('takes a worker %s for what it is', (_, held, code) => {
-  const error = lostAttemptError(task('480p', { state: 'running', attempt: 4, lease: held }), TIMES);
-  expect(error).toMatchObject({ code, retryable: code === 'infrastructure' });
+  const lost = task('480p', { state: 'running', attempt: 4, lease: held });
+  expect(lostAttemptError(lost, TIMES)).toMatchObject({ code, retryable: code === 'infrastructure' });
+  expect(lostBy(lost, TIMES)).toBe(code === 'infrastructure' ? 'unknown' : code.slice('limit.'.length));
 });
