@@ -13,6 +13,11 @@ import { CONTAINERS, type PipelinePorts, pipelinePorts, SETTINGS } from '../help
 
 const LOOK = { ...SETTINGS, ...CONTAINERS, afterMs: 60_000 };
 
+const TOO_SHORT = {
+  functions: { ...SETTINGS.limits.functions, timeoutSeconds: 1 },
+  container: { ...SETTINGS.limits.container, timeoutSeconds: 1 },
+};
+
 let dynalite: Dynalite;
 let jobs: JobStore;
 let world: PipelinePorts;
@@ -66,6 +71,41 @@ describe('dispatch', () => {
     expect(await jobs.unrecordedUploads(world.clock.now + 1)).toEqual([]);
   });
 
+  it.each([
+    [
+      'what is too much for a function',
+      { limits: { ...TOO_SHORT, container: SETTINGS.limits.container } },
+      /^480p is predicted to take \d+ seconds/,
+    ],
+    [
+      'a source of unknown length',
+      { probe: { ...PROBE, durationSeconds: null } },
+      /^The file does not say how long it is/,
+    ],
+    ['everything, where that is set', { jobLane: 'batch' as const }, /^A setting of the service/],
+  ])('sends %s to a container, all tasks at once', async (_, given, laneReason) => {
+    const { probe, ...settings } = { probe: PROBE, ...given };
+    world.probes = probe;
+    await dispatch(world.ports, { ...SETTINGS, ...settings }, await world.upload('clip.mp4'));
+    const { header, tasks } = await onlyJob();
+    expect(header).toMatchObject({
+      step: 'published',
+      lane: 'batch',
+      laneReason: expect.stringMatching(laneReason),
+    });
+    const names = ['480p', '720p', '1080p', 'thumbnails'];
+    expect(tasks.map(({ name, state, lane, after }) => ({ name, state, lane, after }))).toEqual(
+      names.map((name) => ({ name, state: 'pending', lane: 'batch', after: [] })),
+    );
+    expect(world.doorbells).toEqual(names.map((task) => ({ jobId: header.id, task, lane: 'batch' })));
+  });
+
+  it('starts in functions what is too much for them, where that is set', async () => {
+    const settings = { ...SETTINGS, jobLane: 'lambda' as const, limits: TOO_SHORT };
+    await dispatch(world.ports, settings, await world.upload('clip.mp4'));
+    expect((await onlyJob()).header).toMatchObject({ step: 'published', lane: 'lambda' });
+  });
+
   it('makes one job of the same event, twice or at once', async () => {
     const notice = await world.upload('clip.mp4');
     await Promise.all([1, 2, 3].map(() => dispatch(world.ports, SETTINGS, notice)));
@@ -90,7 +130,7 @@ describe('dispatch', () => {
     ['a replaced file', { etag: 'other' }, 'input.missing'],
     ['a name with a line break', { key: 'a\nb.mp4' }, 'input.bad_key'],
     ['what the probe refuses', { probe: new MillraceError('input.no_video', 'No video.') }, 'input.no_video'],
-    ['what fits no function', { limits: { ...SETTINGS.limits, timeoutSeconds: 1 } }, 'limit.timeout'],
+    ['what fits neither functions nor containers', { limits: TOO_SHORT }, 'limit.timeout'],
   ])('ends %s as a failed job without tasks', async (_, given, code) => {
     const { content, etag, key, probe, limits } = {
       content: 'video',
