@@ -138,7 +138,7 @@ describe('a worker whose task will not end in time', () => {
       state: 'pending',
       lane: 'batch',
       laneReason:
-        '480p was not done when the 900 seconds of its function were nearly over; a container makes it instead.',
+        '480p had not ended when the 900 seconds of its function were nearly over; a container makes it instead.',
     });
     expect(world.doorbells).toEqual([bell('480p', 'batch')]);
   });

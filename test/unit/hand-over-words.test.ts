@@ -29,24 +29,24 @@ describe('the reason of a hand-over', () => {
     ],
     [
       'tells progress where that is not seconds of video',
-      late(1110),
+      late(901),
       PACE,
       null,
-      "720p was 10 % done after 70 seconds and would have ended 210 seconds after its function's limit of 900 seconds; a container makes it instead.",
+      "720p had reached 10 % after 70 seconds and would have ended 1 second after its function's limit of 900 seconds; a container makes it instead.",
     ],
     [
       'tells how far it was at the last moment',
       { kind: 'lastMoment' },
       PACE,
       240,
-      '720p was 10 % done when the 900 seconds of its function were nearly over; a container makes it instead.',
+      '720p had reached 10 % when the 900 seconds of its function were nearly over; a container makes it instead.',
     ],
     [
       'does so when nobody knows how far it was',
       { kind: 'lastMoment' },
       null,
       null,
-      '720p was not done when the 900 seconds of its function were nearly over; a container makes it instead.',
+      '720p had not ended when the 900 seconds of its function were nearly over; a container makes it instead.',
     ],
   ])('%s', (_, decision, pace, durationSeconds, words) => {
     expect(handOverWords('720p', decision, pace, TIME, durationSeconds, NOW + 70_000)).toBe(words);

@@ -17,21 +17,21 @@ export function handOverWords(
   durationSeconds: number | null,
   now: number,
 ): string {
-  const limit = `${seconds(time.deadline - time.startedAt)} seconds`;
+  const limit = inSeconds(time.deadline - time.startedAt);
   if (decision.kind === 'lastMoment' || pace === null) {
-    const state = pace === null ? 'not done' : `${percent(pace.fraction)} done`;
-    return `${task} was ${state} when the ${limit} of its function were nearly over; ${INSTEAD}`;
+    const state = pace === null ? 'had not ended' : `had reached ${percent(pace.fraction)}`;
+    return `${task} ${state} when the ${limit} of its function were nearly over; ${INSTEAD}`;
   }
-  const rate = rateOf(pace, time, now) * 1000;
+  const speed = rateOf(pace, time, now) * 1000 * (durationSeconds ?? 0);
   const how =
     durationSeconds === null
-      ? `was ${percent(pace.fraction)} done after ${seconds(now - time.startedAt)} seconds`
-      : `ran at ${Number((rate * durationSeconds).toPrecision(2))}x of real time`;
-  const late = seconds(decision.end - time.deadline);
+      ? `had reached ${percent(pace.fraction)} after ${inSeconds(now - time.startedAt)}`
+      : `ran at ${Number(speed.toPrecision(2))}x of real time`;
+  const lateMs = decision.end - time.deadline;
   const end =
-    late > 0
-      ? `${late} seconds after its function's limit of ${limit}`
-      : `${-late} seconds before its function's limit of ${limit}, too late to be sure of`;
+    lateMs > 0
+      ? `${inSeconds(lateMs)} after its function's limit of ${limit}`
+      : `${inSeconds(-lateMs)} before its function's limit of ${limit}, too late to be sure of`;
   return `${task} ${how} and would have ended ${end}; ${INSTEAD}`;
 }
 
@@ -55,6 +55,7 @@ function percent(fraction: number): string {
   return `${Math.floor(fraction * 100)} %`;
 }
 
-function seconds(ms: number): number {
-  return Math.round(ms / 1000);
+function inSeconds(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return `${seconds} second${seconds === 1 ? '' : 's'}`;
 }
