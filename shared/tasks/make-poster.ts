@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { MillraceError } from '../core/errors.ts';
 import { type FrameScore, isBetterFrame, scoreFrame } from '../core/frame-score.ts';
-import type { Picture } from '../core/picture.ts';
+import type { Picture, PictureSize } from '../core/picture.ts';
 import type { Ffmpeg, ImageEncoding, Images } from '../core/ports/media.ts';
 import type { MadeFile, MakeContext } from '../core/ports/work.ts';
 import { framesAtArgs } from '../core/thumbnail-args.ts';
-import type { Storyboard } from './make-storyboard.ts';
+import { noPicture, type Storyboard } from './draw-storyboard.ts';
 
 const POSTERS: readonly { name: string; contentType: string; encoding: ImageEncoding }[] = [
   { name: 'poster.jpg', contentType: 'image/jpeg', encoding: { format: 'jpeg', quality: 82 } },
@@ -37,27 +36,28 @@ export async function makePoster(
   tools: PosterTools,
   context: MakeContext,
   { durationSeconds, best: tile }: Pick<Storyboard, 'durationSeconds' | 'best'>,
+  taken?: string,
 ): Promise<readonly MadeFile[]> {
   const at = (...parts: number[]) => parts.map((part) => part * durationSeconds);
-  const looks: readonly Look[] = [
+  const keyframes: readonly Look[] = [
     { seconds: at(0.25, 0.5, 0.75), exact: false },
     { seconds: at(0.1, 0.4, 0.85), exact: false },
+  ];
+  const frames: readonly Look[] = [
     {
       seconds: [tile.score.usable ? tile.seconds : durationSeconds * 0.6, durationSeconds * 0.9],
       exact: true,
     },
     { seconds: [0], exact: true },
   ];
-  let best: Candidate | undefined;
-  for (const look of looks) {
-    context.signal.throwIfAborted();
-    for await (const candidate of takeCandidates(tools, context, look)) {
-      if (!best || isBetterFrame(candidate.score, best.score)) best = candidate;
-    }
+  const { poster } = context.plan.thumbnails;
+  let best = taken === undefined ? undefined : await bestOf(readCandidates(tools.images, taken, poster));
+  for (const look of best === undefined ? [...keyframes, ...frames] : frames) {
     if (best?.score.usable) break;
+    context.signal.throwIfAborted();
+    best = await bestOf(takeCandidates(tools, context, look), best);
   }
-  if (best === undefined)
-    throw new MillraceError('input.corrupt', 'No picture of the video could be decoded.');
+  if (best === undefined) throw noPicture();
 
   const files: MadeFile[] = [];
   for (const { name, contentType, encoding } of POSTERS) {
@@ -89,9 +89,28 @@ async function* takeCandidates(
   const look = exact ? 'exact' : 'near';
   const files = seconds.map((at) => join(scratch, `${look}-${at.toFixed(3)}.rgb`));
   await ffmpeg.run({ args: framesAtArgs({ input, picture, size, seconds, files, exact }), signal });
-  for (const file of files) {
-    if ((await images.countFrames(file, size)) === 0) continue;
-    const frame = await images.readFrame(file, size, 0);
-    yield { picture: frame, score: scoreFrame(frame.rgb) };
+  for (const file of files) yield* readCandidates(images, file, size);
+}
+
+async function* readCandidates(
+  images: Images,
+  file: string,
+  size: PictureSize,
+): AsyncGenerator<Candidate, void, undefined> {
+  const frames = await images.countFrames(file, size);
+  for (let index = 0; index < frames; index += 1) {
+    const picture = await images.readFrame(file, size, index);
+    yield { picture, score: scoreFrame(picture.rgb) };
   }
+}
+
+async function bestOf(
+  candidates: AsyncIterable<Candidate>,
+  soFar?: Candidate,
+): Promise<Candidate | undefined> {
+  let best = soFar;
+  for await (const candidate of candidates) {
+    if (!best || isBetterFrame(candidate.score, best.score)) best = candidate;
+  }
+  return best;
 }
