@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,6 +23,10 @@ export interface BenchStack {
   cpu(): Promise<number>;
   /** Resident memory of its Node processes, MB. */
   resident(): Promise<number>;
+  /** Process groups of the containers at work. */
+  containers(): ReadonlySet<number>;
+  /** Waits until no container is at work. */
+  idle(): Promise<void>;
   /** Uploads a copy of a file and waits for the event that its job has ended well. */
   run(key: string, file: string): Promise<BenchRun>;
   stop(): Promise<void>;
@@ -44,6 +49,10 @@ export async function startBenchStack(options: Partial<StackOptions> = {}): Prom
     home,
     cpu: () => cpuSeconds(pids()),
     resident: () => residentMb(pids()),
+    containers: () => stack.batch.groups(),
+    async idle() {
+      while (stack.batch.groups().size > 0) await once(stack.batch.events, 'ended');
+    },
     async run(key, file) {
       await stack.uploads.acceptCopy(file, key);
       const uploadedAt = Date.now();
