@@ -17,7 +17,7 @@ export const LEASE = 120_000;
 export interface BatchWorld extends Omit<PipelinePorts, 'ports' | 'close'> {
   readonly jobs: JobStore;
   readonly table: string;
-  readonly ports: RunBatchJobPorts;
+  readonly ports: RunBatchJobPorts & PipelinePorts['ports'];
   /** Records a further job; its tasks are in the lane `batch` but where `changes` says otherwise. */
   plan(jobId: string, changes?: Readonly<Record<string, Partial<Task>>>): Promise<void>;
   job(jobId?: string): Promise<Job>;

@@ -12,6 +12,7 @@ import type { MessageLease } from '../../shared/core/ports/messaging.ts';
 import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
 import type { Make } from '../../shared/core/ports/work.ts';
 import type { Probe } from '../../shared/core/probe.ts';
+import type { SubmitBatchPorts } from '../../shared/tasks/batch/submit-batch.ts';
 import type { DispatchPorts, DispatchSettings } from '../../shared/tasks/dispatch.ts';
 import type { RunTaskPorts, TaskHost } from '../../shared/tasks/run-task.ts';
 import type { SweepPorts } from '../../shared/tasks/sweep.ts';
@@ -26,7 +27,7 @@ export interface TestClock {
 
 /** Everything that the use cases see, over a real store and real files; media and messages are recorded. */
 export interface PipelinePorts {
-  readonly ports: DispatchPorts & RunTaskPorts & SweepPorts;
+  readonly ports: DispatchPorts & RunTaskPorts & SweepPorts & SubmitBatchPorts;
   readonly clock: TestClock;
   readonly outputs: ObjectStore;
   /** What was sent, in order. */

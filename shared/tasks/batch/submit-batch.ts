@@ -103,9 +103,9 @@ async function elected(
   }
 }
 
-/** 1, 2, 4, 8 minutes: an outage of Batch may last. */
+/** 1, 2, 4, 8 minutes, since an outage of Batch may last; after the last one there is nothing to wait for. */
 function refusedSeconds(generation: number): number {
-  return (SUBMITTING_MS / 1000) * 2 ** (generation - 1);
+  return (SUBMITTING_MS / 1000) * (generation < MAX_SUBMISSIONS ? 2 ** (generation - 1) : 1);
 }
 
 async function failAll(
