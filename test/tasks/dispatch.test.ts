@@ -75,7 +75,7 @@ describe('dispatch', () => {
     [
       'what is too much for a function',
       { limits: { ...TOO_SHORT, container: SETTINGS.limits.container } },
-      /^480p is predicted to take \d+ seconds/,
+      /^1080p is predicted to take \d+ seconds/,
     ],
     [
       'a source of unknown length',

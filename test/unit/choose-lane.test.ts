@@ -17,7 +17,7 @@ function choose(given: LaneLimits, setting: LaneSetting = 'auto', plan = PLAN) {
 }
 
 /** Of the longest, thirstiest, largest task of the plan. */
-const [FIRST, LONGEST] = predict(PLAN, PROBE, FUNCTIONS);
+const [, LONGEST] = predict(PLAN, PROBE, FUNCTIONS);
 const SECONDS = LONGEST?.seconds ?? 0;
 const MEMORY = LONGEST?.memoryMb ?? 0;
 const LADDER = predictLadder(PLAN, PROBE, CONTAINER);
@@ -43,7 +43,7 @@ describe('chooseLane', () => {
   it.each([
     [
       { timeoutSeconds: 3 },
-      `480p is predicted to take ${FIRST?.seconds} seconds; a function has 3, of which at most 60 % are counted on, so the job runs in a container.`,
+      `720p is predicted to take ${SECONDS} seconds; a function has 3, of which at most 60 % are counted on, so the job runs in a container.`,
     ],
     [
       { memoryMb: 400 },

@@ -45,7 +45,8 @@ export function chooseLane(
     return inContainer(probe, plan, limits, 'A setting of the service has every job run in a container.');
   }
   const tasks = predict(plan, probe, limits.functions);
-  for (const prediction of tasks) {
+  // The longest one says it best.
+  for (const prediction of tasks.toSorted((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0))) {
     const over = overLimit(prediction.task, prediction, 'a function', limits.functions, FUNCTION_SHARE);
     if (over === null) continue;
     return inContainer(
