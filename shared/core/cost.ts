@@ -1,5 +1,5 @@
 import type { Job, Task } from './job.ts';
-import { type PriceTable, US_EAST_1 } from './prices.ts';
+import { containerUsd, type PriceTable, US_EAST_1 } from './prices.ts';
 
 /**
  * USD at list prices for the ended attempts of all tasks and the objects written, to a millionth of a dollar.
@@ -16,11 +16,10 @@ function taskCostUsd(task: Task, prices: PriceTable): number {
   const { billedMs, memoryMb, vcpuSeconds } = task.usage;
   const gbSeconds = (billedMs / 1000) * (memoryMb / 1024);
   const requests = billedMs > 0 ? task.attempt : 0;
-  const vcpuHour = prices.fargateVcpuHour + prices.fargateGbPerVcpu * prices.fargateGbHour;
   return (
     gbSeconds * prices.lambdaGbSecond +
     requests * prices.lambdaRequest +
-    (vcpuSeconds / 3600) * vcpuHour +
+    containerUsd(vcpuSeconds, prices) +
     task.outputs.length * prices.s3Put
   );
 }

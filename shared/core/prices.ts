@@ -23,3 +23,12 @@ export const US_EAST_1: PriceTable = {
   fargateGbHour: 0.004445,
   fargateGbPerVcpu: 2,
 };
+
+/**
+ * What a container costs for so many seconds of one vCPU, with the memory that comes with it. Its scratch space above
+ * Fargate's free 20 GB ($0.000111 per GB-hour) is not in it.
+ */
+export function containerUsd(vcpuSeconds: number, prices: PriceTable): number {
+  const vcpuHour = prices.fargateVcpuHour + prices.fargateGbPerVcpu * prices.fargateGbHour;
+  return (vcpuSeconds / 3600) * vcpuHour;
+}

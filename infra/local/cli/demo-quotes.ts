@@ -23,19 +23,23 @@ export async function quoteDemo(args: DemoArguments): Promise<number> {
 
 function inWords(quote: Quote): string {
   if (quote.error !== null) return `${quote.file}: ${quote.error.code}: ${quote.error.detail}`;
+  const { container } = quote;
   const time = (seconds: number | null): string =>
     seconds === null ? 'unknown' : `about ${formatSeconds(seconds)}`;
+  const own = (seconds: number | null): string => (container ? '' : time(seconds));
   const rows = [
     ...quote.renditions.map((rendition) => [
       rendition.name,
       `${rendition.width}x${rendition.height}`,
-      time(rendition.predictedSeconds),
+      own(rendition.predictedSeconds),
     ]),
-    ['thumbnails', '', time(quote.thumbnails.predictedSeconds)],
+    ['thumbnails', '', own(quote.thumbnails.predictedSeconds)],
+    ...(container ? [['all of it', `${container.vcpus} vCPUs`, time(container.predictedSeconds)]] : []),
   ];
   const cost = quote.estimatedUsd === null ? 'unknown' : formatUsd(quote.estimatedUsd);
   return [
     `${quote.file}: estimated cost on AWS ${cost}; nothing was made`,
+    `  ${quote.lane}: ${quote.laneReason}`,
     ...formatTable(rows).map((row) => `  ${row}`),
     ...quote.skipped.map(({ name, reason }) => `  ${name} skipped: ${reason}`),
   ].join('\n');

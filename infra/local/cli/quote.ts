@@ -5,12 +5,15 @@ import { createFfprobe } from '../../../shared/adapters/ffprobe.ts';
 import { findMediaBinary } from '../../../shared/adapters/media-binaries.ts';
 import { createMediaOpener } from '../../../shared/adapters/media-opener.ts';
 import { type JobError, toJobError } from '../../../shared/core/errors.ts';
+import type { Lane } from '../../../shared/core/job.ts';
 import { profileHash } from '../../../shared/core/ladder.ts';
 import { planJob } from '../../../shared/core/plan-job.ts';
 import { THUMBNAILS_TASK } from '../../../shared/core/plan-tasks.ts';
-import { type PriceTable, US_EAST_1 } from '../../../shared/core/prices.ts';
-import { predict } from '../../../shared/core/route/predict.ts';
+import { containerUsd, type PriceTable, US_EAST_1 } from '../../../shared/core/prices.ts';
+import { chooseLane } from '../../../shared/core/route/choose-lane.ts';
+import { predict, predictLadder } from '../../../shared/core/route/predict.ts';
 import { readConfig } from '../../../shared/edge/config.ts';
+import { laneLimits } from '../../../shared/edge/lane-limits.ts';
 import { sha256Hex } from '../../../shared/edge/sha256-hex.ts';
 import { probeSource } from '../../../shared/tasks/probe-source.ts';
 import type { FunctionDeclaration } from '../declarations/functions.ts';
@@ -26,10 +29,18 @@ export type Quote =
         readonly name: string;
         readonly width: number;
         readonly height: number;
-        /** On the declared function; null when the file does not say how long it is. */
+        /** On the declared function; null in a container, or when the file does not say how long it is. */
         readonly predictedSeconds: number | null;
       }[];
       readonly thumbnails: { readonly predictedSeconds: number | null };
+      readonly lane: Lane;
+      readonly laneReason: string;
+      /** Where one makes the whole job; null in the lane of functions. */
+      readonly container: {
+        readonly vcpus: number;
+        /** Null when the file does not say how long it is. */
+        readonly predictedSeconds: number | null;
+      } | null;
       readonly skipped: readonly { readonly name: string; readonly reason: string }[];
       /** Null when the file does not say how long it is. */
       readonly estimatedUsd: number | null;
@@ -67,14 +78,20 @@ async function quote(file: string, scratch: string, functions: readonly Function
     maxSourceBytes,
   );
   const plan = planJob(probe, config.profile, profileHash(config.profile, sha256Hex));
-  const work = [...plan.renditions.map((rendition) => rendition.name), THUMBNAILS_TASK].map((task) => {
-    const memoryMb = memoryOf(task, functions);
-    const limits = { ...config.lambda, memoryMb };
-    const seconds =
-      predict(plan, probe, limits).find((prediction) => prediction.task === task)?.seconds ?? null;
-    return { task, memoryMb, seconds };
-  });
+  const limits = laneLimits(config);
+  const { lane, laneReason } = chooseLane(probe, plan, limits, config.jobLane);
+  const names = [...plan.renditions.map((rendition) => rendition.name), THUMBNAILS_TASK];
+  const work =
+    lane === 'batch'
+      ? []
+      : names.map((task) => {
+          const memoryMb = memoryOf(task, functions);
+          const predictions = predict(plan, probe, { ...limits.functions, memoryMb });
+          return { task, memoryMb, seconds: predictions.find((each) => each.task === task)?.seconds ?? null };
+        });
   const secondsOf = (task: string) => work.find((item) => item.task === task)?.seconds ?? null;
+  const { vcpus } = limits.container;
+  const { seconds } = predictLadder(plan, probe, limits.container);
   return {
     durationSeconds: plan.durationSeconds,
     renditions: plan.renditions.map(({ name, width, height }) => ({
@@ -84,13 +101,21 @@ async function quote(file: string, scratch: string, functions: readonly Function
       predictedSeconds: secondsOf(name),
     })),
     thumbnails: { predictedSeconds: secondsOf(THUMBNAILS_TASK) },
+    lane,
+    laneReason,
+    container: lane === 'batch' ? { vcpus, predictedSeconds: seconds } : null,
     skipped: plan.skipped,
-    estimatedUsd: estimateUsd(work, US_EAST_1),
+    estimatedUsd: lane === 'batch' ? containerQuote(seconds, vcpus) : functionsQuote(work, US_EAST_1),
   };
 }
 
+/** The vCPUs of a container for as long as it works, to a millionth of a dollar. */
+function containerQuote(seconds: number | null, vcpus: number): number | null {
+  return seconds === null ? null : inMillionths(containerUsd(seconds * vcpus, US_EAST_1));
+}
+
 /** Function time and requests at list prices, to a millionth of a dollar. */
-function estimateUsd(
+function functionsQuote(
   work: readonly { readonly memoryMb: number; readonly seconds: number | null }[],
   prices: PriceTable,
 ): number | null {
@@ -99,6 +124,10 @@ function estimateUsd(
     if (seconds === null) return null;
     usd += seconds * (memoryMb / 1024) * prices.lambdaGbSecond + prices.lambdaRequest;
   }
+  return inMillionths(usd);
+}
+
+function inMillionths(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
 }
 
