@@ -44,6 +44,8 @@ it.each([
   ['rendition.zip', ['bin/ffmpeg', 'bin/ffprobe'], false],
   ['thumbnails.zip', ['bin/ffmpeg', 'bin/ffprobe'], true],
   ['dead-letters.zip', [], false],
+  ['submit-batch.zip', [], false],
+  ['batch-events.zip', [], false],
   ['status.zip', [], false],
   ['sweep.zip', [], false],
 ])('puts into %s what the function uses and no more', async (archive, binaries, hasSharp) => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { mapPattern } from '../../infra/local/batch/event-pattern.ts';
 import { loadDeclarations } from '../../infra/local/declarations/load.ts';
 import type { Reference } from '../../infra/local/declarations/reference.ts';
 import { type Declared, declaredBy } from './checks/declared.ts';
@@ -10,7 +11,7 @@ it('wires the embedded stack as the deployment', async () => {
 
 /** The embedded stack's reading of the same files, in the words of the template's. */
 function embedded(): Declared {
-  const { functions, queues, topics, subscriptions, buckets } = loadDeclarations();
+  const { functions, queues, topics, subscriptions, buckets, ...containers } = loadDeclarations();
   return sorted({
     functions: functions.map((fn) => ({
       name: fn.name,
@@ -33,6 +34,23 @@ function embedded(): Declared {
       filterPolicy,
     })),
     buckets,
+    jobQueues: containers.jobQueues.map(({ id, priority, isSpot }) => ({ id, priority, isSpot })),
+    jobDefinitions: containers.jobDefinitions.map((definition) => ({
+      id: definition.id,
+      vcpus: definition.vcpus,
+      memoryMb: definition.memoryMb,
+      timeoutSeconds: definition.timeoutSeconds,
+      attempts: definition.retry.attempts,
+      rules: definition.retry.rules.map((rule) => ({ ...rule })),
+      environment: Object.fromEntries(
+        Object.entries(definition.environment).map(([name, value]) => [name, toText(value)]),
+      ),
+    })),
+    eventRules: containers.eventRules.map(({ id, pattern, queues: told }) => ({
+      id,
+      pattern: mapPattern(pattern, toText),
+      queues: told,
+    })),
   });
 }
 
@@ -48,6 +66,9 @@ function sorted(declared: Declared): Declared {
     topics: by(declared.topics, (id) => id),
     subscriptions: by(declared.subscriptions, ({ queue }) => queue),
     buckets: by(declared.buckets, ({ id }) => id),
+    jobQueues: by(declared.jobQueues, ({ id }) => id),
+    jobDefinitions: by(declared.jobDefinitions, ({ id }) => id),
+    eventRules: by(declared.eventRules, ({ id }) => id),
   };
 }
 

@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { readArchive } from './checks/archive.ts';
 import { checkGrants, commandsIn } from './checks/grants.ts';
 import { grantedActions } from './checks/policies.ts';
 import { property, resourcesOf, targetOf } from './checks/template.ts';
+import { archiveOf } from './containers.ts';
 import { packageDirectory, readTemplate } from './packaged.ts';
 
 const template = await readTemplate();
@@ -24,3 +27,11 @@ it.each(resourcesOf(template, 'AWS::Lambda::Function').map(([id]) => id))(
     expect(checkGrants(commands, grantedActions(template, role), asynchronous.includes(id))).toEqual([]);
   },
 );
+
+it('grants the containers the actions of their commands and no others', async () => {
+  const archive = path.join(packageDirectory(), path.basename(archiveOf(template).key));
+  const { stdout } = await promisify(execFile)('tar', ['-xzOf', archive, 'functions/batch-worker/main.mjs'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  expect(checkGrants(commandsIn(stdout), grantedActions(template, 'BatchJobRole'), false)).toEqual([]);
+});

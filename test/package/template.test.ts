@@ -93,7 +93,8 @@ it('keeps data and logs as said', () => {
   const retention = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, group]) =>
     property(group, 'RetentionInDays'),
   );
-  expect(retention).toEqual(resourcesOf(template, 'AWS::Lambda::Function').map(() => 30));
+  const writers = [...resourcesOf(template, 'AWS::Lambda::Function'), 'containers'];
+  expect(retention).toEqual(writers.map(() => 30));
 });
 
 it('names buckets anew for every stack, and lets the uploads bucket into its queue under that name', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { property, type Resource, resourcesOf, type Template, targetOf } from './template.ts';
+import { declaredContainers } from './declared-containers.ts';
+import { property, type Resource, referenceText, resourcesOf, type Template, targetOf } from './template.ts';
 
 /** What both stacks must have in common, read from a packaged template. */
 export interface Declared {
@@ -32,6 +33,23 @@ export interface Declared {
     readonly filterPolicy: unknown;
   }[];
   readonly buckets: readonly { readonly id: string; readonly notifies: string | null }[];
+  readonly jobQueues: readonly { readonly id: string; readonly priority: number; readonly isSpot: boolean }[];
+  readonly jobDefinitions: readonly {
+    readonly id: string;
+    readonly vcpus: number;
+    readonly memoryMb: number;
+    readonly timeoutSeconds: number;
+    readonly attempts: number;
+    /** Rules of the retry strategy, keys as AWS Batch's API writes them. */
+    readonly rules: readonly Readonly<Record<string, string | undefined>>[];
+    readonly environment: Readonly<Record<string, string>>;
+  }[];
+  /** Rules that tell queues; references in patterns as text. */
+  readonly eventRules: readonly {
+    readonly id: string;
+    readonly pattern: unknown;
+    readonly queues: readonly string[];
+  }[];
 }
 
 export function declaredBy(template: Template): Declared {
@@ -54,6 +72,7 @@ export function declaredBy(template: Template): Declared {
     buckets: resourcesOf(template, 'AWS::S3::Bucket')
       .filter(([id]) => id !== 'ServerlessDeploymentBucket')
       .map(([id, bucket]) => ({ id, notifies: toNotified(bucket) })),
+    ...declaredContainers(template),
   };
 }
 
@@ -64,7 +83,9 @@ function toFunction(template: Template, id: string, fn: Resource): Declared['fun
     folder: z.string().parse(property(fn, 'Handler')).split('/')[1] ?? '',
     timeoutSeconds: z.number().parse(property(fn, 'Timeout')),
     memoryMb: z.number().parse(property(fn, 'MemorySize')),
-    environment: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toText(value)])),
+    environment: Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, referenceText(value)]),
+    ),
     queues: resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
       .filter(([, mapping]) => targetOf(property(mapping, 'FunctionName')) === id)
       .map(([, mapping]) => ({
@@ -78,13 +99,6 @@ function toFunction(template: Template, id: string, fn: Resource): Declared['fun
       ([, integration]) => targetOf(property(integration, 'IntegrationUri')) === id,
     ),
   };
-}
-
-function toText(value: unknown): string {
-  const call = z.object({ Ref: z.string() }).safeParse(value);
-  if (call.success) return `ref ${call.data.Ref}`;
-  const attribute = z.object({ 'Fn::GetAtt': z.array(z.string()) }).safeParse(value);
-  return attribute.success ? attribute.data['Fn::GetAtt'].join('.') : String(value);
 }
 
 function toRedrive(queue: Resource): { deadLetters: string; maxReceiveCount: number } | null {

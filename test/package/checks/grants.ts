@@ -25,6 +25,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   ChangeMessageVisibilityCommand: 'sqs:ChangeMessageVisibility',
   GetQueueUrlCommand: 'sqs:GetQueueUrl',
   GetParameterCommand: 'ssm:GetParameter',
+  SubmitJobCommand: 'batch:SubmitJob',
+  DescribeJobsCommand: 'batch:DescribeJobs',
+  TerminateJobCommand: 'batch:TerminateJob',
 };
 
 /** Inside the SDK, on paths that are not taken, or only by those who write: sources of credentials, pages of a scan, tags. */

@@ -53,6 +53,16 @@ describe('checkWildcards', () => {
       [`R: resource {"Fn::Sub":"\${Q.Arn}/*"}`],
     ],
     ['everybody', queuePolicy({ Effect: 'Allow', Principal: { AWS: '*' } }), ['P: principal']],
+    [
+      'every resource, for an action that needs none and one that does',
+      role({ Action: ['batch:DescribeJobs', 'batch:SubmitJob'], Resource: '*' }),
+      ['R: resource "*"'],
+    ],
+    [
+      'a kind of resource in another account',
+      role({ Action: 'batch:TerminateJob', Resource: `arn:aws:batch:us-east-1:1:job/*` }),
+      ['R: resource "arn:aws:batch:us-east-1:1:job/*"'],
+    ],
   ])('finds %s', (_, template, complaints) => {
     expect(checkWildcards(template)).toEqual(complaints);
   });
@@ -66,6 +76,18 @@ describe('checkWildcards', () => {
   it.each([
     ['one resource', role({})],
     ['the objects of a bucket', role({ Action: 's3:GetObject', Resource: { 'Fn::Sub': `\${B.Arn}/*` } })],
+    [
+      'the objects below a prefix',
+      role({ Action: 's3:GetObject', Resource: { 'Fn::Sub': `\${B.Arn}/one/two-three/*` } }),
+    ],
+    ['every resource, where there are none', role({ Action: 'batch:DescribeJobs', Resource: '*' })],
+    [
+      'what Batch names',
+      role({
+        Action: 'batch:TerminateJob',
+        Resource: { 'Fn::Sub': `arn:\${AWS::Partition}:batch:\${AWS::Region}:\${AWS::AccountId}:job/*` },
+      }),
+    ],
     ['a denial', role({ Effect: 'Deny', Action: '*', Resource: '*' })],
   ])('is content with %s', (_, template) => {
     expect(checkWildcards(template)).toEqual([]);

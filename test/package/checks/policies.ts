@@ -44,6 +44,9 @@ export function grantedActions(template: Template, role: string): string[] {
     .flatMap(([, list]) => list.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
 }
 
+/** A container that cannot get its program gives up, whether that is gone or forbidden. */
+const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
+
 /**
  * Buckets whose objects a role reads and which it may not list: there S3 answers 403 for an object that is gone, which
  * cannot be told from an outage.
@@ -56,7 +59,7 @@ export function checkMissingObjects(template: Template): string[] {
         .flatMap(({ Resource }) => references(Resource, id).map(({ target }) => target));
     const listed = buckets('s3:ListBucket');
     return buckets('s3:GetObject')
-      .filter((bucket) => !listed.includes(bucket))
+      .filter((bucket) => !listed.includes(bucket) && bucket !== DEPLOYMENT_BUCKET)
       .map((bucket) => `${id} cannot tell what is missing from ${bucket}`);
   });
 }
@@ -72,9 +75,18 @@ function statements(document: unknown): Statement[] {
   return z.object({ Statement: z.array(Statement) }).parse(document).Statement;
 }
 
+/** Actions that IAM knows no resources for. */
+const WITHOUT_RESOURCES = ['batch:DescribeJobs', 'ecr:GetAuthorizationToken'];
+/** Actions on what gets its name from AWS or from the operator: all of that kind in the stack's account and region. */
+const OF_A_KIND: Readonly<Record<string, string>> = {
+  'batch:TerminateJob': `batch:\${AWS::Region}:\${AWS::AccountId}:job/*`,
+  'ecr:BatchGetImage': `ecr:\${AWS::Region}:\${AWS::AccountId}:repository/*`,
+  'ecr:GetDownloadUrlForLayer': `ecr:\${AWS::Region}:\${AWS::AccountId}:repository/*`,
+};
+
 /**
- * Wildcards in what is granted. One is allowed, because S3 has no other way to say "the objects of this bucket":
- * a bucket's ARN followed by `/*`, with actions on objects.
+ * Wildcards in what is granted. Those are allowed that have no alternative: the objects of a bucket, or below a prefix in
+ * it; {@link WITHOUT_RESOURCES}; {@link OF_A_KIND}.
  */
 export function checkWildcards(template: Template): string[] {
   const all = [
@@ -89,7 +101,10 @@ export function checkWildcards(template: Template): string[] {
           (action) => `${id}: action ${action}`,
         ),
         ...statement.Resource.filter(
-          (resource) => hasWildcard(resource) && !isObjectsOfBucket(resource, template),
+          (resource) =>
+            hasWildcard(resource) &&
+            !isObjectsOfBucket(resource, template) &&
+            !statement.Action.every((action) => hasNoOther(action, resource)),
         ).map((resource) => `${id}: resource ${JSON.stringify(resource)}`),
         ...(JSON.stringify(statement.Principal ?? '').includes('*') ? [`${id}: principal`] : []),
       ]),
@@ -101,9 +116,17 @@ function hasWildcard(resource: unknown): boolean {
   return /[*?]/.test(JSON.stringify(resource));
 }
 
+function hasNoOther(action: string, resource: unknown): boolean {
+  if (WITHOUT_RESOURCES.includes(action)) return resource === '*';
+  const call = intrinsic(resource);
+  return call?.name === 'Fn::Sub' && call.argument === `arn:\${AWS::Partition}:${OF_A_KIND[action]}`;
+}
+
 function isObjectsOfBucket(resource: unknown, template: Template): boolean {
   const call = intrinsic(resource);
-  const match = /^\$\{(\w+)\.Arn\}\/\*$/.exec(call?.name === 'Fn::Sub' ? String(call.argument) : '');
+  const match = /^\$\{(\w+)\.Arn\}\/(?:[\w/-]+\/)?\*$/.exec(
+    call?.name === 'Fn::Sub' ? String(call.argument) : '',
+  );
   return template.Resources[match?.[1] ?? '']?.Type === 'AWS::S3::Bucket';
 }
 

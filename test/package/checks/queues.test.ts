@@ -87,6 +87,11 @@ describe('checkDeadLetters', () => {
       { R: rule },
       ['R has no dead-letter queue', 'F, invoked asynchronously, has no dead-letter queue'],
     ],
+    [
+      'a rule that tells a queue',
+      { R: { Type: 'AWS::Events::Rule', Properties: { Targets: [{ Id: 'q', Arn: arn('Q') }] } } },
+      ['R has no dead-letter queue'],
+    ],
     ['an alarm', { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: {} } }, ['D has no alarm']],
     [
       'anybody to alarm',

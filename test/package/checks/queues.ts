@@ -56,6 +56,7 @@ export function checkDeadLetters(template: Template): string[] {
     for (const target of targets.parse(rule.Properties['Targets'])) {
       need(id, target.DeadLetterConfig?.Arn);
       const fn = targetOf(target.Arn) ?? '';
+      if (template.Resources[fn]?.Type !== 'AWS::Lambda::Function') continue;
       const config = invokeConfig(template, fn);
       need(`${fn}, invoked asynchronously,`, property(config, 'DestinationConfig.OnFailure.Destination'));
     }

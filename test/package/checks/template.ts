@@ -86,3 +86,10 @@ export function property(resource: Resource | undefined, path: string): unknown 
     .split('.')
     .reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), resource?.Properties);
 }
+
+/** A plain value as text, a reference as `ref X` or `X.Attribute`. */
+export function referenceText(value: unknown): string {
+  const call = intrinsic(value);
+  if (call?.name === 'Ref') return `ref ${call.argument}`;
+  return call?.name === 'Fn::GetAtt' ? z.array(z.string()).parse(call.argument).join('.') : String(value);
+}
