@@ -1,13 +1,9 @@
-import { createFfmpeg } from '../shared/adapters/ffmpeg.ts';
-import { createFfprobe } from '../shared/adapters/ffprobe.ts';
 import { createFreeSpace } from '../shared/adapters/free-space.ts';
 import { measureMemory } from '../shared/adapters/measure-memory.ts';
 import { findMediaBinaries } from '../shared/adapters/media-binaries.ts';
-import { createMediaOpener } from '../shared/adapters/media-opener.ts';
 import { createMessageLeases } from '../shared/adapters/sqs-message-leases.ts';
 import { createQueueClient } from '../shared/adapters/sqs-queue-client.ts';
 import { TaskMessage } from '../shared/core/messages.ts';
-import type { Ffmpeg, OpenMedia, ProbeTool } from '../shared/core/ports/media.ts';
 import type { ObjectStore } from '../shared/core/ports/object-store.ts';
 import type { Make } from '../shared/core/ports/work.ts';
 import { readConfig } from '../shared/edge/config.ts';
@@ -15,12 +11,10 @@ import { parseJson } from '../shared/edge/parse-json.ts';
 import { sqsHandler } from '../shared/edge/sqs-handler.ts';
 import { runTask } from '../shared/tasks/run-task.ts';
 import { createJobPorts } from './job-ports.ts';
+import { createMediaTools, type MediaTools } from './media-tools.ts';
 
 /** What tasks are made with. */
-export interface WorkerTools {
-  readonly ffmpeg: Ffmpeg;
-  readonly probe: ProbeTool;
-  readonly openMedia: OpenMedia;
+export interface WorkerTools extends MediaTools {
   readonly outputs: ObjectStore;
 }
 
@@ -38,11 +32,8 @@ export async function createTaskWorker(name: string, makeOf: (tools: WorkerTools
     ffmpeg: config.ffmpegPath ?? undefined,
     ffprobe: config.ffprobePath ?? undefined,
   });
-  const { maxSourcePixels: maxPixels, maxSourceSeconds: maxSeconds } = config.limits;
   const tools: WorkerTools = {
-    ffmpeg: createFfmpeg({ program: programs.ffmpeg }),
-    probe: createFfprobe({ program: programs.ffprobe, limits: { maxPixels, maxSeconds } }),
-    openMedia: createMediaOpener(ports.lastingScratch),
+    ...createMediaTools(programs, config.limits, ports.lastingScratch),
     outputs: ports.outputs,
   };
   const leaseOf = createMessageLeases(createQueueClient());

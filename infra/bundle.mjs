@@ -71,6 +71,17 @@ export async function bundleFunctions({ outdir, names }) {
 }
 
 /**
+ * Bundles what containers run, `functions/batch-worker/main.ts`, to `<outdir>/batch-worker/main.mjs`.
+ * @param {{ outdir: string }} request
+ * @returns {Promise<string>} path of the bundle
+ */
+export async function bundleWorker({ outdir }) {
+  const entry = 'batch-worker/main';
+  await bundleEntries({ outdir, entries: { [entry]: path.join(ROOT, 'functions', `${entry}.ts`) } });
+  return path.resolve(outdir, `${entry}.mjs`);
+}
+
+/**
  * Bundles any source file with the options of the functions.
  * @param {{ outdir: string, entries: Record<string, string> }} request output path without extension -> source file
  * @returns {Promise<void>}
