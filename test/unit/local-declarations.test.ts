@@ -27,8 +27,6 @@ describe('the declarations of this project', () => {
       ['thumbnails', 'thumbnails', ['ThumbnailsQueue'], null, false],
       ['submitBatch', 'submit-batch', ['BatchQueue'], null, false],
       ['batchEvents', 'batch-events', ['BatchEventsQueue'], null, false],
-      ['submitBatch', 'submit-batch', ['BatchQueue'], null, false],
-      ['batchEvents', 'batch-events', ['BatchEventsQueue'], null, false],
       [
         'deadLetters',
         'dead-letters',
