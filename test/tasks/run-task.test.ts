@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
@@ -11,6 +10,7 @@ import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
 import { Crash, crashAfter } from '../helpers/crash-after.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 import { host, makeText, type PipelinePorts, pipelinePorts } from '../helpers/pipeline-ports.ts';
+import { sendTwice } from '../helpers/send-twice.ts';
 import { textOf } from '../helpers/text-of.ts';
 
 const LEASE = 120_000;
@@ -59,24 +59,6 @@ async function taskOf(name: string): Promise<Task> {
   const found = (await readJob()).tasks.find((task) => task.name === name);
   if (found === undefined) throw new Error(`no task ${name}`);
   return found;
-}
-
-/** The client, which sends its `nth` update two times: it did not hear the first answer. */
-function twice(client: DynamoDBDocumentClient, nth: number): DynamoDBDocumentClient {
-  let seen = 0;
-  return new Proxy(client, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (name !== 'send' || typeof value !== 'function') return value;
-      return async (command: object) => {
-        if (command instanceof UpdateCommand) {
-          seen += 1;
-          if (seen === nth) await Reflect.apply(value, target, [command]);
-        }
-        return Reflect.apply(value, target, [command]);
-      };
-    },
-  });
 }
 
 /** A promise and what resolves it. */
@@ -283,7 +265,7 @@ describe('runTask', () => {
     ['claim', 1],
     ['settlement', 3],
   ])('works on when the answer to its %s was lost, and the client asked again', async (_, nth) => {
-    const store = createJobStore(twice(dynalite.client, nth), `jobs-${tables}`);
+    const store = createJobStore(sendTwice(dynalite.client, nth), `jobs-${tables}`);
     const at = host({ heartbeatMs: 600_000 });
     await runTask({ ...world.ports, jobs: store }, bell('480p'), makeText('480p'), at);
     expect(await taskOf('480p')).toMatchObject({ state: 'succeeded', attempt: 1 });
@@ -291,7 +273,7 @@ describe('runTask', () => {
   });
 
   it('wants its message again when the answer to its release was lost', async () => {
-    const store = createJobStore(twice(dynalite.client, 3), `jobs-${tables}`);
+    const store = createJobStore(sendTwice(dynalite.client, 3), `jobs-${tables}`);
     const at = host({ heartbeatMs: 600_000 });
     const make = () => Promise.reject(new Error('defect'));
     await expect(runTask({ ...world.ports, jobs: store }, bell('480p'), make, at)).rejects.toThrow('defect');
