@@ -37,6 +37,7 @@ export async function openThumbnailBench(
     renditionFails = false,
     abort = new AbortController(),
     outputs = createFileStore(directory, 'outputs'),
+    profile = DEFAULT_PROFILE,
   } = {},
 ): Promise<ThumbnailBench> {
   const binaries = await findMediaBinaries({
@@ -60,7 +61,7 @@ export async function openThumbnailBench(
 
   const input = { url: `file:${file}`, protocols: 'file' };
   const probe = await ffprobe.probe(input);
-  const plan = planJob(probe, DEFAULT_PROFILE, 'hash');
+  const plan = planJob(probe, profile, 'hash');
   const committed: Output[] = [];
   const [rendition] = plan.renditions;
   if (!renditionFails && rendition !== undefined) {
