@@ -1,20 +1,33 @@
 import { parseArgs } from 'node:util';
+import { calibrate } from './calibrate.ts';
 import { measureApi } from './measure-api.ts';
+import { measureBatch } from './measure-batch.ts';
 import { measureFanOut } from './measure-fan-out.ts';
 import { measureMemory } from './measure-memory.ts';
+import { measurePrediction } from './measure-prediction.ts';
 import { measureStoryboard } from './measure-storyboard.ts';
 import type { Row } from './row.ts';
+import { writeCalibration } from './write-calibration.ts';
 
 const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   'fan-out': measureFanOut,
+  batch: measureBatch,
   storyboard: measureStoryboard,
   memory: measureMemory,
+  prediction: measurePrediction,
   api: measureApi,
 };
 
-const USAGE = `Usage: npm run bench [-- MEASURE... [--json]]; measures: ${Object.keys(MEASURES).join(', ')}\n`;
+const USAGE = `Usage: npm run bench [-- MEASURE... [--json]]; measures: ${Object.keys(MEASURES).join(', ')}
+       npm run bench -- --calibrate: measures on this machine what predictions are made from
+`;
 
-const { names, json } = readArguments();
+const { names, json, isCalibration } = readArguments();
+if (isCalibration) {
+  process.stderr.write('calibrating …\n');
+  process.stdout.write(`${await writeCalibration(await calibrate())}\n`);
+  process.exit(0);
+}
 const rows: Row[] = [];
 for (const name of names) {
   process.stderr.write(`${name} …\n`);
@@ -37,15 +50,26 @@ function table(lines: readonly Row[]): string {
     .join('');
 }
 
-function readArguments(): { readonly names: readonly string[]; readonly json: boolean } {
+function readArguments(): {
+  readonly names: readonly string[];
+  readonly json: boolean;
+  readonly isCalibration: boolean;
+} {
   try {
     const { values, positionals } = parseArgs({
-      options: { json: { type: 'boolean', default: false } },
+      options: { json: { type: 'boolean', default: false }, calibrate: { type: 'boolean', default: false } },
       allowPositionals: true,
     });
     const unknown = positionals.find((name) => MEASURES[name] === undefined);
     if (unknown !== undefined) throw new TypeError(`There is no measure "${unknown}".`);
-    return { names: positionals.length > 0 ? positionals : Object.keys(MEASURES), json: values.json };
+    if (values.calibrate && (positionals.length > 0 || values.json)) {
+      throw new TypeError('--calibrate stands alone.');
+    }
+    return {
+      names: positionals.length > 0 ? positionals : Object.keys(MEASURES),
+      json: values.json,
+      isCalibration: values.calibrate,
+    };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     process.stderr.write(`${error.message}\n${USAGE}`);

@@ -1,38 +1,74 @@
 import type { Calibration } from './calibration.ts';
 
-/** Written by `npm run bench -- --calibrate`, on two x86_64 cores with the packaged ffmpeg. */
+/** Written by `npm run bench -- --calibrate` on one vCPU's worth of an x86_64 machine, with the packaged ffmpeg. */
 export const CALIBRATION: Calibration = {
-  referenceSeconds: 1.3,
-  startSeconds: 0.05,
-  perSoundSecond: 0.012,
+  referenceSeconds: 1.49,
+  startSeconds: 0.01,
+  perSoundSecond: 0.007,
   decode: {
-    h264: { perMegapixel: 0.0016, perMegabit: 0.011 },
-    hevc: { perMegapixel: 0.002, perMegabit: 0.02 },
-    vp9: { perMegapixel: 0.002, perMegabit: 0.02 },
-    av1: { perMegapixel: 0.006, perMegabit: 0.1 },
-    mpeg2video: { perMegapixel: 0.001, perMegabit: 0.002 },
-    mpeg4: { perMegapixel: 0.0012, perMegabit: 0.005 },
-    mjpeg: { perMegapixel: 0.001, perMegabit: 0.0022 },
-    prores: { perMegapixel: 0.001, perMegabit: 0.0025 },
+    h264: {
+      perMegapixel: 0.00197,
+      perMegabit: 0.0106,
+    },
+    hevc: {
+      perMegapixel: 0.0018,
+      perMegabit: 0.0189,
+    },
+    vp9: {
+      perMegapixel: 0.00134,
+      perMegabit: 0.0147,
+    },
+    av1: {
+      perMegapixel: 0.00491,
+      perMegabit: 0.0709,
+    },
+    mpeg2video: {
+      perMegapixel: 0.000355,
+      perMegabit: 0.00136,
+    },
+    mpeg4: {
+      perMegapixel: 0.000817,
+      perMegabit: 0.00186,
+    },
+    mjpeg: {
+      perMegapixel: 0.00145,
+      perMegabit: 0.00118,
+    },
+    prores: {
+      perMegapixel: 0.00144,
+      perMegabit: 0.00184,
+    },
   },
   highBitDepth: 1.3,
-  scale: 0.00075,
-  deinterlace: 0.00125,
-  toneMap: 0.024,
+  scale: 0.00113,
+  deinterlace: 0.00145,
+  toneMap: 0.0222,
   encode: [
-    { megapixels: 0.41, easy: 0.0082, hard: 0.0218 },
-    { megapixels: 0.922, easy: 0.007, hard: 0.0187 },
-    { megapixels: 2.074, easy: 0.006, hard: 0.016 },
+    {
+      megapixels: 0.41,
+      easy: 0.00651,
+      hard: 0.0159,
+    },
+    {
+      megapixels: 0.922,
+      easy: 0.00615,
+      hard: 0.017,
+    },
+    {
+      megapixels: 2.07,
+      easy: 0.0049,
+      hard: 0.0178,
+    },
   ],
   presets: {
-    ultrafast: 0.5,
-    superfast: 0.75,
+    ultrafast: 0.6,
+    superfast: 0.722,
     veryfast: 1,
-    faster: 1.6,
-    fast: 2,
-    medium: 2.5,
-    slow: 4,
-    slower: 8,
-    veryslow: 14,
+    faster: 1.71,
+    fast: 2.51,
+    medium: 3.18,
+    slow: 4.7,
+    slower: 7.77,
+    veryslow: 13.1,
   },
 };
