@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import sharp from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { MillraceError } from '../core/errors.ts';
 import { type Picture, type PictureSize, pictureBytes } from '../core/picture.ts';
 import type { ImageEncoding, Images } from '../core/ports/media.ts';
@@ -12,10 +12,19 @@ const JPEG = { progressive: true, quantisationTable: 3 } as const;
 /** Half the CPU of the default effort, 4 % larger. */
 const WEBP = { effort: 2 } as const;
 
-/** Still images through sharp: one thread, nothing cached, so that memory is one picture's. */
-export function createImages(): Images {
+type Open = (input: string | Uint8Array, options: SharpOptions) => Sharp;
+
+/** One thread, nothing cached, so that memory is one picture's. */
+async function loadSharp(): Promise<Open> {
+  const { default: sharp } = await import('sharp');
   sharp.concurrency(1);
   sharp.cache(false);
+  return sharp;
+}
+
+/** Still images through sharp, which is loaded with the first one: it takes 25 MB that an encode may want. */
+export function createImages(): Images {
+  let loading: Promise<Open> | undefined;
 
   return {
     async countFrames(file: string, size: PictureSize): Promise<number> {
@@ -42,18 +51,20 @@ export function createImages(): Images {
 
     async write(picture: Picture, file: string, encoding: ImageEncoding): Promise<void> {
       const { width, height, rgb } = picture;
+      loading ??= loadSharp();
+      const sharp = await loading;
       const image = sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: MAX_IMAGE_PIXELS });
       const encoded =
         encoding.format === 'jpeg'
           ? image.jpeg({ quality: encoding.quality, ...JPEG })
           : image.webp({ quality: encoding.quality, ...WEBP });
       await encoded.toFile(file);
-      await readBack(file, picture, encoding.format);
+      await readBack(sharp, file, picture, encoding.format);
     },
   };
 }
 
-async function readBack(file: string, expected: PictureSize, format: string): Promise<void> {
+async function readBack(sharp: Open, file: string, expected: PictureSize, format: string): Promise<void> {
   const { info } = await sharp(file, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated' })
     .raw()
     .toBuffer({ resolveWithObject: true })
