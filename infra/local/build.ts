@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleEntries, bundleFunctions } from '../bundle.mjs';
+import { bundleEntries, bundleFunctions, bundleWorker } from '../bundle.mjs';
 
 export interface Build {
   /** Absolute path of the program that runs inside an environment. */
@@ -19,11 +18,10 @@ export interface Build {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the project, so that bundles find the packages that are not inlined. */
 const BUILDS = path.join(ROOT, '.build', 'functions');
-/** What is built beside the functions: name in the build and source. */
-const ENTRIES = {
+/** Programs that start what is bundled: name in the build and source. */
+const RUNTIMES = {
   runtime: 'infra/local/host/runtime.ts',
   'container-runtime': 'infra/local/batch/runtime.ts',
-  'batch-worker/main': 'functions/batch-worker/main.ts',
 };
 /** What goes into a bundle: our sources, and the exact versions of all packages. */
 const INPUTS = [
@@ -37,8 +35,8 @@ const INPUTS = [
 const KEEP_MS = 7 * 86_400_000;
 
 /**
- * Bundles the functions and the container's worker, or finds them bundled: a build is named by the content of its inputs and appears whole,
- * so that many stacks can start at once. Builds that nobody used for a week are removed.
+ * Bundles the functions and the container's worker, or finds them bundled: a build is named by the content of its inputs
+ * and appears whole, so that many stacks can start at once. Builds that nobody used for a week are removed.
  */
 export async function buildFunctions(folders: readonly string[]): Promise<Build> {
   const names = [...new Set(folders)].sort();
@@ -61,12 +59,8 @@ async function build(directory: string, names: readonly string[]): Promise<void>
   try {
     await Promise.all([
       bundleFunctions({ outdir: fresh, names }),
-      bundleEntries({
-        outdir: fresh,
-        entries: Object.fromEntries(
-          Object.entries(ENTRIES).filter(([, f]) => existsSync(path.join(ROOT, f))),
-        ),
-      }),
+      bundleWorker({ outdir: fresh }),
+      bundleEntries({ outdir: fresh, entries: RUNTIMES }),
     ]);
     await rename(fresh, directory);
   } catch (error) {
