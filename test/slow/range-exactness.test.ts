@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canSplit } from '../../shared/core/ranges/can-split.ts';
 import { NotSplittable } from '../../shared/core/ranges/not-splittable.ts';
 import { encodeRanges } from '../../shared/tasks/ladder/encode-ranges.ts';
-import { findReadingPoint } from '../../shared/tasks/ladder/find-reading-point.ts';
 import { type ClipFolder, createClipFolder, ffmpeg, H264, picture, tone } from '../helpers/clips.ts';
 import { countedPicture, packetsOf, shownNumbers } from '../helpers/counted-clip.ts';
 import { encodeInOnePiece, openForSplit, singleOf } from '../helpers/split-clip.ts';
@@ -111,12 +110,16 @@ describe.each(BUILDS)('ranges joined by the $build build', ({ program }) => {
     await expect(encodeRanges(tool)(request)).rejects.toThrow(NotSplittable);
   });
 
-  it('do not begin where frames before a keyframe lean on what was not read', async () => {
+  it('begin with the right frame where those before a keyframe lean on what was not read', async () => {
     const source = await clips.make('leaning-back.mp4', [
       ...[...picture({ rate: '24', seconds: 13 }), ...REORDERED, '-g', '60', '-x264-params', 'open-gop=1'],
     ]);
-    const { ffmpeg: tool, request } = await openForSplit(source, program);
-    expect(await findReadingPoint(tool, request, 144)).toBeNull();
+    const tools = await openForSplit(source, program);
+    const joined = singleOf(await encodeRanges(tools.ffmpeg)(tools.request));
+    const whole = singleOf(await encodeInOnePiece(tools));
+    // A tile is taken of the first frame of each GOP, and so of each range.
+    expect((await readFile(joined.tiles)).equals(await readFile(whole.tiles)), 'tiles').toBe(true);
+    expect(joined.run.frames).toBe(whole.run.frames);
   });
 
   it('are as good and as large', async () => {
