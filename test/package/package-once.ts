@@ -14,7 +14,8 @@ declare module 'vitest' {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SERVERLESS = path.join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
+/** The packager's program. */
+export const SERVERLESS = path.join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
 
 /**
  * Packages the service once for all tests of this folder: in a directory of its own, so that a `.serverless` that
@@ -33,15 +34,20 @@ export default async function packageOnce(project: TestProject): Promise<() => P
   return cleanUp;
 }
 
-async function packageInto(directory: string): Promise<void> {
-  const home = path.join(directory, 'home');
-  await mkdir(home);
+/** Makes `directory` one that the service can be packaged in and deployed from. */
+export async function linkService(directory: string): Promise<void> {
   await Promise.all(
     ['functions', 'infra', 'shared', 'node_modules', 'package.json'].map((name) =>
       symlink(path.join(ROOT, name), path.join(directory, name)),
     ),
   );
   await cp(path.join(ROOT, 'serverless.yml'), path.join(directory, 'serverless.yml'));
+}
+
+async function packageInto(directory: string): Promise<void> {
+  const home = path.join(directory, 'home');
+  await mkdir(home);
+  await linkService(directory);
   // An unroutable proxy: whatever asks the network fails.
   const proxy = 'http://127.0.0.1:9';
   await promisify(execFile)(process.execPath, [SERVERLESS, 'package'], {
