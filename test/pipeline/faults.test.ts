@@ -1,4 +1,4 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
 const LEASE_SECONDS = 2;
 /** Long enough in the making to be stopped in the middle of it. */
 const SLOW = { X264_PRESET: 'slow' };
+const FAST = { X264_PRESET: 'ultrafast' };
 
 const clip = path.join(os.tmpdir(), `millrace-fault-clip-${process.pid}.mp4`);
 const short = path.join(os.tmpdir(), `millrace-fault-short-${process.pid}.mp4`);
@@ -124,48 +125,68 @@ test('an attempt that comes back after a newer one has finished changes nothing'
   expect((await test.events(1)).length).toBe(1);
 });
 
-test.each([
-  ['time', { lambdaTimeoutSeconds: 2 }, 'limit.timeout', 'timeout'],
-  // The last heartbeat before the kill tells why: often enough to see the memory grow.
-  ['memory', { lambdaMemoryMb: 200, heartbeatSeconds: 0.1 }, 'limit.memory', 'memory'],
-] as const)(
-  'a function over its %s is killed, tried again and then failed',
-  async (_limit, limits, code, end) => {
-    const test = await start({
-      ...limits,
-      leaseSeconds: 1,
-      // What dispatch goes by is larger than what the functions have: nothing is foreseen.
-      environment: { X264_PRESET: 'veryslow', LAMBDA_TIMEOUT_SECONDS: '9000', LAMBDA_MEMORY_MB: '3008' },
-    });
-    const ends: string[] = [];
-    test.stack.host.events.on('ended', (ended) => {
-      if (ended.functionName === 'rendition480p' && ended.end.kind === 'killed') ends.push(ended.end.reason);
-    });
-    await test.putFile('over.mp4', clip);
-    const job = await test.ended((await test.jobOf('over.mp4')).id);
-    expect(job.state).toBe('failed');
-    expect(job.error).toMatchObject({ code, task: '480p' });
-    expect(job.tasks[0]).toMatchObject({ name: '480p', state: 'failed', attempt: 4 });
-    expect(ends).toEqual([end, end, end, end]);
-    const manifest = job.outputs.find(({ kind }) => kind === 'manifest');
-    expect(await (await fetch(manifest?.url ?? '')).json()).toMatchObject({ state: 'failed' });
-    await test.quiet();
-  },
-);
+/** A program in ffmpeg's place that stops, at its first run, the worker that has started it. */
+async function freezingFfmpeg(): Promise<string> {
+  const { ffmpeg } = await findMediaBinaries({});
+  const program = path.join(await mkdtemp(path.join(os.tmpdir(), 'millrace-freeze-')), 'ffmpeg');
+  const freeze = `mkdir '${path.dirname(program)}/once' 2>/dev/null && kill -STOP $PPID`;
+  await writeFile(program, `#!/bin/sh\n${freeze}\nexec '${ffmpeg}' "$@"\n`);
+  await chmod(program, 0o755);
+  return program;
+}
 
-test.each([
-  ['time', { lambdaTimeoutSeconds: 1 }, 'limit.timeout'],
-  ['memory', { lambdaMemoryMb: 130 }, 'limit.memory'],
-] as const)(
-  'a file that is foreseen to exceed the %s is refused before any attempt',
-  async (_limit, limits, code) => {
-    const test = await start({ ...limits, environment: SLOW });
-    await test.putFile('foreseen.mp4', clip);
-    const job = await test.ended((await test.jobOf('foreseen.mp4')).id);
-    expect(job.error?.code).toBe(code);
-    expect(job.tasks.map(({ attempt }) => attempt).filter((attempt) => attempt > 0)).toEqual([]);
-  },
-);
+test('a function that is killed at its time limit is followed by a container, not by another kill', async () => {
+  const FFMPEG_PATH = await freezingFfmpeg();
+  const test = await start({
+    lambdaTimeoutSeconds: 2,
+    lane: 'lambda',
+    leaseSeconds: 1,
+    environment: { ...FAST, FFMPEG_PATH },
+  });
+  await isKilledOnce(test, short, 'timeout', 'at its time limit');
+  await rm(path.dirname(FFMPEG_PATH), { recursive: true });
+});
+
+test('a function that is killed above its memory is followed by a container, not by another kill', async () => {
+  const test = await start({
+    lambdaMemoryMb: 130,
+    // The last one before the kill tells why: often enough to see the memory grow.
+    heartbeatSeconds: 0.05,
+    lane: 'lambda',
+    leaseSeconds: 1,
+    environment: SLOW,
+  });
+  const large = path.join(os.tmpdir(), `millrace-fault-large-${process.pid}.mp4`);
+  await makeClip(large, 'mandelbrot=s=640x480:r=25,trim=duration=2', 250);
+  await isKilledOnce(test, large, 'memory', 'for want of memory').finally(() => rm(large));
+});
+
+async function isKilledOnce(test: TestStack, file: string, reason: string, words: string): Promise<void> {
+  const ends: string[] = [];
+  test.stack.host.events.on('ended', (ended) => {
+    if (ended.functionName === 'rendition480p' && ended.end.kind === 'killed') ends.push(ended.end.reason);
+  });
+  await test.putFile('over.mp4', file);
+  const job = await test.ended((await test.jobOf('over.mp4')).id);
+  expect([job.state, job.error]).toEqual(['completed', null]);
+  expect(job.tasks[0]).toMatchObject({ name: '480p', state: 'succeeded', lane: 'batch', attempt: 2 });
+  expect(job.laneReason).toContain(`The function that made 480p was stopped ${words}, at `);
+  expect(ends).toEqual([reason]);
+  await test.quiet();
+}
+
+test('a file that is foreseen to exceed its functions is made by a container at once', async () => {
+  const test = await start({ lambdaTimeoutSeconds: 1, environment: FAST });
+  await test.putFile('foreseen.mp4', short);
+  const job = await test.ended((await test.jobOf('foreseen.mp4')).id);
+  expect([job.state, job.lane]).toEqual(['completed', 'batch']);
+  expect(job.tasks.map(({ attempt, lane }) => [attempt, lane])).toEqual([
+    [1, 'batch'],
+    [0, 'batch'],
+    [0, 'batch'],
+    [1, 'batch'],
+  ]);
+});
 
 test('work in hand when a stack stops is finished by the next one, and costs no attempt', async () => {
   const first = await start({ environment: SLOW, keepHome: true });
