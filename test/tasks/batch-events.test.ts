@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_SUBMISSIONS, SUBMITTING_MS } from '../../shared/core/batch-run.ts';
+import { MAX_SUBMISSIONS } from '../../shared/core/batch-run.ts';
 import { NO_USAGE } from '../../shared/core/job.ts';
 import type { ContainerStatus } from '../../shared/core/ports/batch.ts';
 import { hearBatchEvent } from '../../shared/tasks/batch/hear-batch-event.ts';
@@ -222,6 +222,16 @@ describe('a state change that asks for nothing', () => {
     expect(world.doorbells).toEqual([]);
   });
 
+  it('while the next container is being asked for', async () => {
+    await hear(FAILED);
+    expect(world.doorbells.splice(0)).toHaveLength(1);
+    const { now } = world.clock;
+    await world.jobs.batchRuns.elect('job-1', { after: 1, queue: 'spot', spotLosses: 0, now });
+    await hear(FAILED);
+    expect(await world.run()).toMatchObject({ generation: 2, state: 'submitting' });
+    expect([world.doorbells, world.extensions]).toEqual([[], []]);
+  });
+
   it('of a surplus container, while another works', async () => {
     await lease('batch-9');
     await world.jobs.batchRuns.recordSubmission('job-1', 1, 'batch-1');
@@ -235,22 +245,6 @@ describe('a state change that asks for nothing', () => {
     await hear(DONE);
     expect((await world.job()).header).toMatchObject({ state: 'completed', announcedAt: expect.any(String) });
     expect(await world.run()).toMatchObject({ state: 'ended' });
-  });
-});
-
-describe('an end that is told before the submission is recorded', () => {
-  it('is looked at again when it must have been', async () => {
-    await hear(FAILED);
-    world.doorbells.splice(0);
-    const election = { after: 1, queue: 'spot', spotLosses: 0, now: world.clock.now } as const;
-    await world.jobs.batchRuns.elect('job-1', election);
-    world.clock.now += 1000;
-    await expect(hear(FAILED, 'batch-2')).rejects.toThrow('not free yet');
-    expect(world.extensions).toEqual([SUBMITTING_MS / 1000 - 1]);
-    await world.jobs.batchRuns.recordSubmission('job-1', 2, 'batch-2');
-    await hear(FAILED, 'batch-2');
-    expect(await world.run()).toMatchObject({ generation: 2, state: 'ended' });
-    expect(world.doorbells).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type BatchRun, MAX_SUBMISSIONS, SUBMITTING_MS } from '../../core/batch-run.ts';
+import { type BatchRun, MAX_SUBMISSIONS } from '../../core/batch-run.ts';
 import { hasAttemptsLeft, openBatchTasks } from '../../core/batch-tasks.ts';
 import type { ContainerEnd } from '../../core/container-end.ts';
 import {
@@ -33,9 +33,8 @@ export interface EndedContainer {
 /**
  * What follows the end of a container: what it has left open fails where the next container would end the same way;
  * otherwise a doorbell asks for that one. Safe to repeat, late and out of order, since only the container that the run
- * is about counts.
- * @returns Epoch milliseconds at which it must be done again: tasks are held, or it is not known yet whose container
- * this is; null when all is done
+ * is about counts. One that ended before its submission was recorded is left to the sweep.
+ * @returns Epoch milliseconds at which it must be done again because tasks are held; null when all is done
  */
 export async function endBatchRun(
   ports: EndBatchRunPorts,
@@ -46,9 +45,6 @@ export async function endBatchRun(
   const { runs, clock, log } = ports;
   const run = await runs.read(jobId);
   const now = clock();
-  if (run?.state === 'submitting' && now < run.submittedAt + SUBMITTING_MS) {
-    return run.submittedAt + SUBMITTING_MS;
-  }
   if (run === undefined || run.batchJobId !== batchJobId || isHeldByAnother(run, batchJobId, now)) {
     log.info({ jobId, batchJobId, end }, 'end of a container that does not count');
     return null;
