@@ -1,12 +1,10 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundleEntries } from '../bundle.mjs';
+import { bundleWorker } from '../bundle.mjs';
 import { packContents } from './contents.mjs';
 import { writeTarGz } from './tar.mjs';
 
 const ENTRY = 'batch-worker/main';
-const SOURCE = fileURLToPath(new URL(`../../functions/${ENTRY}.ts`, import.meta.url));
 const NAME = /^batch-worker-[0-9a-f]{64}\.tar\.gz$/;
 
 /**
@@ -15,8 +13,7 @@ const NAME = /^batch-worker-[0-9a-f]{64}\.tar\.gz$/;
  * @returns {Promise<{ file: string, sha256: string }>} `file`: name below `target`
  */
 export async function packWorker({ build, target }) {
-  await bundleEntries({ outdir: build, entries: { [ENTRY]: SOURCE } });
-  const bundle = path.join(build, `${ENTRY}.mjs`);
+  const bundle = await bundleWorker({ outdir: build });
   const unnamed = path.join(build, 'batch-worker.tar.gz');
   const contents = await packContents({ bundle, entry: ENTRY, binaries: ['ffmpeg', 'ffprobe'] });
   const sha256 = await writeTarGz(unnamed, contents);
