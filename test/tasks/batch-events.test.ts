@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { MAX_SUBMISSIONS } from '../../shared/core/batch-run.ts';
 import { NO_USAGE } from '../../shared/core/job.ts';
 import type { ContainerStatus } from '../../shared/core/ports/batch.ts';
-import { hearBatchEvent } from '../../shared/tasks/batch/hear-batch-event.ts';
+import { type HearBatchEventPorts, hearBatchEvent } from '../../shared/tasks/batch/hear-batch-event.ts';
 import { submitBatch } from '../../shared/tasks/batch/submit-batch.ts';
 import { type BatchWorld, batchWorld, LEASE } from '../helpers/batch-world.ts';
 import { Crash, crashAfter } from '../helpers/crash-after.ts';
@@ -32,7 +32,7 @@ function hear(
   status: Partial<ContainerStatus>,
   batchJobId = 'batch-1',
   jobId: string | null = 'job-1',
-  ports = world.ports,
+  ports: HearBatchEventPorts = world.ports,
 ): Promise<void> {
   const nothing = { statusReason: null, exitCode: null, containerReason: null, state: 'FAILED' } as const;
   const event = { jobId, status: { ...nothing, ...status, batchJobId } };
@@ -187,6 +187,16 @@ describe('a container after which the next one would end the same way', () => {
     expect(await world.run()).toMatchObject({ state: 'submitted' });
     world.clock.now += (LEASE * 3) / 4;
     await hear(TIMEOUT);
+    expect((await world.job()).header).toMatchObject({ state: 'failed', error: { code: 'limit.timeout' } });
+  });
+
+  it('comes again from the dead letters, too, when its queue says', async () => {
+    await world.claim('720p', 'batch-1#1');
+    const dead = { ...world.ports, message: null };
+    await expect(hear(TIMEOUT, 'batch-1', 'job-1', dead)).rejects.toThrow('not free yet');
+    expect(world.extensions).toEqual([]);
+    world.clock.now += LEASE;
+    await hear(TIMEOUT, 'batch-1', 'job-1', dead);
     expect((await world.job()).header).toMatchObject({ state: 'failed', error: { code: 'limit.timeout' } });
   });
 
