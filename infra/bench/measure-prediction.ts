@@ -67,20 +67,22 @@ async function predictAndMeasure(
   const predictions = renditionCpuSeconds(plan, probe);
   const outputFile = path.join(directory, 'rendition.mp4');
   const pairs: { readonly predicted: number; readonly measured: number }[] = [];
-  let reference = await referenceCpu();
+  const before = await referenceCpu();
   for (const rendition of plan.renditions) {
     const measured = await ffmpegCpu(renditionArgs({ plan, rendition, probe, input, outputFile }));
-    const after = await referenceCpu();
-    const pace = (reference + after) / 2 / CALIBRATION.referenceSeconds;
-    reference = after;
-    pairs.push({ predicted: (predictions.get(rendition.name) ?? Number.NaN) * pace, measured });
+    pairs.push({ predicted: predictions.get(rendition.name) ?? Number.NaN, measured });
   }
+  const pace = (before + (await referenceCpu())) / 2 / CALIBRATION.referenceSeconds;
   const sum = (of: 'predicted' | 'measured'): number => pairs.reduce((total, pair) => total + pair[of], 0);
-  const [predicted, measured] = [sum('predicted'), sum('measured')];
+  const [predicted, measured] = [sum('predicted') * pace, sum('measured')];
   process.stderr.write(
     `  ${what}: predicted ${predicted.toFixed(2)}, measured ${measured.toFixed(2)} CPU s, ${(predicted / measured).toFixed(2)}\n`,
   );
-  return { what, ratio: predicted / measured, perTask: pairs.map((pair) => pair.predicted / pair.measured) };
+  return {
+    what,
+    ratio: predicted / measured,
+    perTask: pairs.map((pair) => (pair.predicted * pace) / pair.measured),
+  };
 }
 
 function holding(ratios: readonly number[]): number {
