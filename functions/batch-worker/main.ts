@@ -1,10 +1,8 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { measureMemory } from '../../shared/adapters/measure-memory.ts';
-import { findMediaBinaries } from '../../shared/adapters/media-binaries.ts';
 import { createImages } from '../../shared/adapters/sharp-images.ts';
 import { WORKER_EXIT } from '../../shared/core/batch-run.ts';
-import { readConfig } from '../../shared/edge/config.ts';
 import { createLogger } from '../../shared/edge/logger.ts';
 import { type BatchJobEnd, runBatchJob } from '../../shared/tasks/batch/run-batch-job.ts';
 import { encodeLadder } from '../../shared/tasks/ladder/encode-ladder.ts';
@@ -13,6 +11,7 @@ import { encodeWhole } from '../../shared/tasks/ladder/encode-whole.ts';
 import { makeLadder } from '../../shared/tasks/ladder/make-ladder.ts';
 import { createJobPorts } from '../job-ports.ts';
 import { createMediaTools } from '../media-tools.ts';
+import { readSettings } from './read-settings.ts';
 
 const NAME = 'batch-worker';
 const EXIT_CODES: Readonly<Record<BatchJobEnd, number>> = {
@@ -37,20 +36,7 @@ process.on('uncaughtException', (err) => {
   process.exit(WORKER_EXIT.retry);
 });
 
-/** Settings and programs, which the next attempt would find the same. */
-async function readSettings() {
-  const config = readConfig(process.env);
-  const { jobId, batchAttempt, ffmpegPath, ffprobePath } = config;
-  if (jobId === null) throw new Error('JOB_ID is not set: there is nothing to work on.');
-  if (batchAttempt === null) throw new Error('AWS_BATCH_JOB_ID is not set: leases would have no holder.');
-  const programs = await findMediaBinaries({
-    ffmpeg: ffmpegPath ?? undefined,
-    ffprobe: ffprobePath ?? undefined,
-  });
-  return { config, jobId, programs, ...batchAttempt };
-}
-
-const settings = await readSettings().catch((err: unknown) => {
+const settings = await readSettings(process.env).catch((err: unknown) => {
   log.error({ err }, 'container has a wrong setting');
   process.exit(WORKER_EXIT.misconfigured);
 });
