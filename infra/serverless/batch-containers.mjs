@@ -1,4 +1,4 @@
-import { bootstrapCommand, PUBLIC_IMAGE } from '../batch/bootstrap-command.mjs';
+import { bootstrapCommand, PUBLIC_IMAGE } from './bootstrap-command.mjs';
 
 /**
  * Finishes the job definitions: without an image of the operator's own, the public one with the command that fetches

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PUBLIC_IMAGE } from '../../infra/batch/bootstrap-command.mjs';
+import { PUBLIC_IMAGE } from '../../infra/serverless/bootstrap-command.mjs';
 import { writeTarGz } from '../../infra/serverless/tar.mjs';
 import { checkEntries } from './checks/archive.ts';
 import { archiveOf, environmentOf, jobDefinitions } from './containers.ts';

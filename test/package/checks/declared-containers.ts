@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Declared } from './declared.ts';
 import {
   isRecord,
   property,
@@ -10,6 +9,27 @@ import {
   targetOf,
 } from './template.ts';
 
+/** What both stacks must have in common of AWS Batch and its events. */
+export interface DeclaredContainers {
+  readonly jobQueues: readonly { readonly id: string; readonly priority: number; readonly isSpot: boolean }[];
+  readonly jobDefinitions: readonly {
+    readonly id: string;
+    readonly vcpus: number;
+    readonly memoryMb: number;
+    readonly timeoutSeconds: number;
+    readonly attempts: number;
+    /** Rules of the retry strategy, keys as AWS Batch's API writes them. */
+    readonly rules: readonly Readonly<Record<string, string | undefined>>[];
+    readonly environment: Readonly<Record<string, string>>;
+  }[];
+  /** Rules that tell queues; references in patterns as text. */
+  readonly eventRules: readonly {
+    readonly id: string;
+    readonly pattern: unknown;
+    readonly queues: readonly string[];
+  }[];
+}
+
 const Container = z.object({
   ResourceRequirements: z.array(z.object({ Type: z.string(), Value: z.coerce.number() })),
   Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
@@ -19,10 +39,7 @@ const Retry = z.object({
   EvaluateOnExit: z.array(z.record(z.string(), z.string())),
 });
 
-/** What both stacks must have in common of AWS Batch and its events. */
-export function declaredContainers(
-  template: Template,
-): Pick<Declared, 'jobQueues' | 'jobDefinitions' | 'eventRules'> {
+export function declaredContainers(template: Template): DeclaredContainers {
   return {
     jobQueues: resourcesOf(template, 'AWS::Batch::JobQueue').map(([id, queue]) => ({
       id,
@@ -50,7 +67,7 @@ function environmentOf(template: Template, queue: Resource): Resource | undefine
   return template.Resources[targetOf(first?.ComputeEnvironment) ?? ''];
 }
 
-function toDefinition(id: string, definition: Resource): Declared['jobDefinitions'][number] {
+function toDefinition(id: string, definition: Resource): DeclaredContainers['jobDefinitions'][number] {
   const { ResourceRequirements, Environment } = Container.parse(property(definition, 'ContainerProperties'));
   const required = (type: string) => ResourceRequirements.find(({ Type }) => Type === type)?.Value ?? 0;
   const { Attempts, EvaluateOnExit } = Retry.parse(property(definition, 'RetryStrategy'));

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { declaredContainers } from './declared-containers.ts';
+import { type DeclaredContainers, declaredContainers } from './declared-containers.ts';
 import { property, type Resource, referenceText, resourcesOf, type Template, targetOf } from './template.ts';
 
 /** What both stacks must have in common, read from a packaged template. */
-export interface Declared {
+export interface Declared extends DeclaredContainers {
   readonly functions: readonly {
     readonly name: string;
     readonly folder: string;
@@ -33,23 +33,6 @@ export interface Declared {
     readonly filterPolicy: unknown;
   }[];
   readonly buckets: readonly { readonly id: string; readonly notifies: string | null }[];
-  readonly jobQueues: readonly { readonly id: string; readonly priority: number; readonly isSpot: boolean }[];
-  readonly jobDefinitions: readonly {
-    readonly id: string;
-    readonly vcpus: number;
-    readonly memoryMb: number;
-    readonly timeoutSeconds: number;
-    readonly attempts: number;
-    /** Rules of the retry strategy, keys as AWS Batch's API writes them. */
-    readonly rules: readonly Readonly<Record<string, string | undefined>>[];
-    readonly environment: Readonly<Record<string, string>>;
-  }[];
-  /** Rules that tell queues; references in patterns as text. */
-  readonly eventRules: readonly {
-    readonly id: string;
-    readonly pattern: unknown;
-    readonly queues: readonly string[];
-  }[];
 }
 
 export function declaredBy(template: Template): Declared {
