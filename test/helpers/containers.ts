@@ -41,17 +41,21 @@ export interface FfmpegWrapper {
 }
 
 /**
- * Writes down every run of ffmpeg. The first runs that write a file of a name in `slow` read their input no faster than
- * it is played, so that they take as long as it lasts, whatever the machine.
+ * Writes down every run of ffmpeg. The first run, or every one, that writes a file of a name in `slow` reads its input no
+ * faster than it is played, so that it takes as long as that lasts, whatever the machine.
  */
-export async function wrapFfmpeg(folder: string, slow: readonly string[] = []): Promise<FfmpegWrapper> {
+export async function wrapFfmpeg(
+  folder: string,
+  slow: readonly string[] = [],
+  { every = false }: { readonly every?: boolean } = {},
+): Promise<FfmpegWrapper> {
   const { ffmpeg } = await findMediaBinaries({});
   await mkdir(folder, { recursive: true });
   const log = path.join(folder, 'runs');
   const wrapper = path.join(folder, 'ffmpeg');
   const slowDown = slow.map(
     (name) =>
-      `case "$*" in */${name}*) mkdir '${folder}/${name}' 2>/dev/null && exec '${ffmpeg}' -re "$@";; esac`,
+      `case "$*" in */${name}*) ${every ? '' : `mkdir '${folder}/${name}' 2>/dev/null && `}exec '${ffmpeg}' -re "$@";; esac`,
   );
   const lines = ['#!/bin/sh', `printf '%s\\n' "$*" >> '${log}'`, ...slowDown, `exec '${ffmpeg}' "$@"`];
   await writeFile(wrapper, `${lines.join('\n')}\n`);
