@@ -10,7 +10,6 @@ import { referenceCpu, steadyCpu, words } from './ffmpeg-cpu.ts';
 import { REAL_CLIP } from './media.ts';
 import { median } from './row.ts';
 
-const RUNS = 3;
 /** Seconds of the real clip that filters are measured on. */
 const SECONDS = 5;
 const FRAME_RATE = 24;
@@ -28,12 +27,12 @@ const HDR: PicturePlan = {
   colorRange: 'tv',
 };
 
-/** Measures the whole table anew on this machine, in about three minutes of an idle one. */
+/** Measures the whole table anew on this machine, in about five minutes of an idle one. */
 export async function calibrate(): Promise<Calibration> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-calibrate-'));
   try {
-    const references: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) references.push(await referenceCpu());
+    // Between the parts, so that it has met the same company as they.
+    const references = [await referenceCpu()];
     const startSeconds = await start();
     const sound = await steadyCpu(['-i', REAL_CLIP, ...words('-vn -c:a aac -ac 2 -b:a 128k -f null -')]);
     process.stderr.write('  filters\n');
@@ -41,15 +40,20 @@ export async function calibrate(): Promise<Calibration> {
     const scale = Math.max(0, (await filtered(scaled())) - plain) / SOURCE_MEGAPIXELS;
     const deinterlace = Math.max(0, (await filtered('bwdif=mode=send_frame')) - plain) / SOURCE_MEGAPIXELS;
     const mapped = (await filtered([AS_HDR, ...pictureFilter(HDR, HD)].join(','))) - plain;
+    references.push(await referenceCpu());
+    const decoders = await calibrateDecoders(directory);
+    references.push(await referenceCpu());
+    const encoders = await calibrateEncoders(directory);
+    references.push(await referenceCpu());
     return {
       referenceSeconds: median(references),
       startSeconds,
       perSoundSecond: Math.max(0, sound - startSeconds) / SOUND_SECONDS,
-      ...(await calibrateDecoders(directory)),
+      ...decoders,
       scale,
       deinterlace,
       toneMap: Math.max(0, mapped - scale * SOURCE_MEGAPIXELS) / HD_MEGAPIXELS,
-      ...(await calibrateEncoders(directory)),
+      ...encoders,
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

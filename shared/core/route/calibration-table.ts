@@ -2,7 +2,7 @@ import type { Calibration } from './calibration.ts';
 
 /** Written by `npm run bench -- --calibrate` on one vCPU's worth of an x86_64 machine, with the packaged ffmpeg. */
 export const CALIBRATION: Calibration = {
-  referenceSeconds: 1.49,
+  referenceSeconds: 1.58,
   startSeconds: 0.01,
   perSoundSecond: 0.007,
   decode: {
@@ -46,29 +46,29 @@ export const CALIBRATION: Calibration = {
   encode: [
     {
       megapixels: 0.41,
-      easy: 0.00651,
+      easy: 0.0061,
       hard: 0.0159,
     },
     {
       megapixels: 0.922,
-      easy: 0.00615,
-      hard: 0.017,
+      easy: 0.00597,
+      hard: 0.0177,
     },
     {
       megapixels: 2.07,
-      easy: 0.0049,
-      hard: 0.0178,
+      easy: 0.00555,
+      hard: 0.0182,
     },
   ],
   presets: {
-    ultrafast: 0.6,
-    superfast: 0.722,
+    ultrafast: 0.977,
+    superfast: 0.671,
     veryfast: 1,
-    faster: 1.71,
-    fast: 2.51,
-    medium: 3.18,
-    slow: 4.7,
-    slower: 7.77,
-    veryslow: 13.1,
+    faster: 1.76,
+    fast: 2.32,
+    medium: 3.13,
+    slow: 4.73,
+    slower: 7.97,
+    veryslow: 12.5,
   },
 };
