@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeTarGz } from '../../infra/serverless/tar.mjs';
 import { WORKER_EXIT } from '../../shared/core/batch-run.ts';
 import { type ArchiveStore, startArchiveStore } from '../helpers/archive-store.ts';
@@ -19,14 +19,23 @@ let directory = '';
 let scratch = '';
 let store: ArchiveStore;
 
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-bootstrap-'));
-  scratch = path.join(directory, 'scratch');
-  await mkdir(scratch);
+let home = '';
+let lonely: ReturnType<typeof start>;
+
+// Its store cannot be reached, and it is patient: the others run meanwhile.
+beforeAll(async () => {
+  home = await mkdtemp(path.join(os.tmpdir(), 'millrace-bootstrap-'));
+  lonely = start(packaged.sha256, {
+    SCRATCH_DIR: home,
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9',
+    AWS_ACCESS_KEY_ID: 'TEST',
+    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+  });
 });
-afterEach(async () => {
-  await store.close();
-  await rm(directory, { recursive: true, force: true });
+afterAll(async () => {
+  lonely.child.kill('SIGKILL');
+  await rm(home, { recursive: true, force: true });
 });
 
 /** Packs a worker that is only this script; returns the archive's SHA-256. */
@@ -59,6 +68,16 @@ function start(sha256: string, environment: Readonly<Record<string, string>>) {
 }
 
 describe('the command of the containers', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-bootstrap-'));
+    scratch = path.join(directory, 'scratch');
+    await mkdir(scratch);
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
   it('fetches the packaged worker, unpacks it and runs it', async () => {
     store = await startArchiveStore(path.join(packageDirectory(), path.basename(packaged.key)));
     const { end, stdout } = await start(packaged.sha256, store.withKeys).ended;
@@ -102,14 +121,6 @@ describe('the command of the containers', () => {
     store.failNext(2, 503);
     expect(await start(sha256, store.withKeys).ended).toMatchObject({ end: 0, stdout: 'made\n' });
     expect(store.seen).toHaveLength(3);
-  });
-
-  it('says that another attempt may help when the store cannot be reached', async () => {
-    const sha256 = await serve('console.log("made")');
-    const gone = { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
-    const { end, stderr } = await start(sha256, { ...store.withKeys, ...gone }).ended;
-    expect(end).toBe(WORKER_EXIT.retry);
-    expect(JSON.parse(stderr)).toEqual({ level: 'error', msg: expect.stringContaining('fetch failed') });
   });
 
   it('unpacks nothing that has another SHA-256', async () => {
@@ -160,4 +171,11 @@ describe('the command of the containers', () => {
     expect(await ended).toEqual({ end: WORKER_EXIT.terminated, stdout: '', stderr: '' });
     expect(await readdir(scratch)).toEqual([]);
   });
+});
+
+it('says that another attempt may help when the store cannot be reached', async () => {
+  const { end, stderr } = await lonely.ended;
+  expect(end).toBe(WORKER_EXIT.retry);
+  expect(JSON.parse(stderr)).toEqual({ level: 'error', msg: expect.stringContaining('fetch failed') });
+  expect(await readdir(home)).toEqual([]);
 });
