@@ -4,6 +4,9 @@ export interface FrameRange {
   readonly first: number;
   /** Null: up to the end. */
   readonly frames: number | null;
-  /** Seconds on ffmpeg's timeline to seek to; null: read from the start. */
+  /**
+   * Seconds on ffmpeg's timeline to seek to, from where reading lands at or before the first frame, though they may be
+   * later themselves; null: read from the start.
+   */
   readonly seekSeconds: number | null;
 }

@@ -78,17 +78,20 @@ interface Search {
 function* findCut(grid: Grid, search: Search): Generator<number, Cut | undefined, ReadingPoint | null> {
   const gopSeconds = grid.gopFrames / grid.rate;
   const { from, wanted, shortest, last } = search;
-  const asked = new Set<number>();
+  const step = Math.max(1, Math.floor(wanted / 3));
   let best: Cut | undefined;
   let gop = from + wanted;
-  while (asked.size < MAX_LOOKS && gop <= last) {
-    asked.add(gop);
+  for (let look = 0; look < MAX_LOOKS && gop <= last; look += 1, gop += step) {
     const point = yield gop * grid.gopFrames;
-    if (point && (!best || point.leadSeconds < best.leadSeconds)) best = { gop, ...point };
-    if (best && best.leadSeconds <= gopSeconds) break;
-    const afterKeyframe = point ? Math.ceil(gop - point.leadSeconds / gopSeconds) : 0;
-    const isOfUse = afterKeyframe >= from + Math.max(shortest, wanted / 2) && !asked.has(afterKeyframe);
-    gop = isOfUse ? afterKeyframe : Math.max(...asked) + Math.max(1, Math.floor(wanted / 3));
+    if (!point) continue;
+    // The first GOP after the keyframe that was found is read from the same point.
+    const back = Math.floor(point.leadSeconds / gopSeconds);
+    const isLongEnough = gop - back >= from + Math.max(shortest, wanted / 2);
+    const cut = isLongEnough
+      ? { gop: gop - back, ...point, leadSeconds: point.leadSeconds - back * gopSeconds }
+      : { gop, ...point };
+    if (!best || cut.leadSeconds < best.leadSeconds) best = cut;
+    if (best.leadSeconds <= gopSeconds) break;
   }
   return best;
 }
