@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { measureMemory } from '../../shared/adapters/measure-memory.ts';
 import { createImages } from '../../shared/adapters/sharp-images.ts';
 import { WORKER_EXIT } from '../../shared/core/batch-run.ts';
+import { readConfig } from '../../shared/edge/config.ts';
 import { createLogger } from '../../shared/edge/logger.ts';
 import { type BatchJobEnd, runBatchJob } from '../../shared/tasks/batch/run-batch-job.ts';
 import { encodeLadder } from '../../shared/tasks/ladder/encode-ladder.ts';
@@ -36,7 +37,7 @@ process.on('uncaughtException', (err) => {
   process.exit(WORKER_EXIT.retry);
 });
 
-const settings = await readSettings(process.env).catch((err: unknown) => {
+const settings = await readSettings(() => readConfig(process.env)).catch((err: unknown) => {
   log.error({ err }, 'container has a wrong setting');
   process.exit(WORKER_EXIT.misconfigured);
 });
