@@ -26,11 +26,16 @@ export function summarizeJob(
   return [
     head,
     ...(error === null ? [] : [`  ${error.code}: ${error.detail} ${error.remedy}`]),
-    ...(isInContainer ? [`  ${paint('dim', job.laneReason)}`] : []),
+    ...(isInContainer ? sentences(job.laneReason).map((text) => `  ${paint('dim', text)}`) : []),
     ...job.warnings.map((warning) => `  ${paint('yellow', warning.code)}: ${warning.detail}`),
     ...job.tasks.flatMap((task) =>
       task.skipReason === null ? [] : [`  ${task.name} skipped: ${task.skipReason}`],
     ),
     ...formatTable(rows).map((row) => `  ${row}`),
   ];
+}
+
+/** One reason a line. */
+function sentences(text: string): string[] {
+  return text.split(/(?<=\.) /);
 }
