@@ -1,7 +1,13 @@
+import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { parseDemoArguments, UsageError } from '../../infra/local/cli/demo-arguments.ts';
 import { labelsOf, lookAtFile } from '../../infra/local/cli/demo-files.ts';
+import { summarizeJob } from '../../infra/local/cli/job-summary.ts';
+import { createProgressDisplay } from '../../infra/local/cli/progress-display.ts';
 import { formatBytes, formatSeconds, formatTable, formatUsd, painter } from '../../infra/local/cli/text.ts';
+import { jobDocument } from '../../shared/core/document.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { completedJob } from '../fixtures/job-states.ts';
 
 describe('arguments of the demo', () => {
   const nothing = {
@@ -108,4 +114,38 @@ test.each([
   ['package.json', { kind: 'file', path: 'package.json', name: 'package.json' }],
 ])('%s', async (file, found) => {
   expect(await lookAtFile(file)).toEqual(found);
+});
+
+describe('the lane', () => {
+  const plain = painter({}, {});
+  const document = (job: Job) => jobDocument(job, () => 'url');
+  const handedOver = (): Job => {
+    const job = completedJob();
+    return {
+      ...job,
+      tasks: job.tasks.map((task) =>
+        task.name === '720p' ? { ...task, lane: 'batch', laneReason: 'It was too slow.' } : task,
+      ),
+    };
+  };
+
+  test('is told with the end of a job in which a container had a part, and only then', () => {
+    const lines = (job: Job) => summarizeJob('a.mp4', document(job), (key) => key, plain);
+    const reasons = [handedOver().header.laneReason, 'It was too slow.'].map((text) => `  ${text}`);
+    expect(lines(handedOver()).slice(1, 3)).toEqual(reasons);
+    expect(lines(completedJob())).not.toContain(reasons[0]);
+  });
+
+  test('stands beside the state of a task that a container makes', () => {
+    const written: string[] = [];
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    const display = createProgressDisplay(Object.assign(stream, { isTTY: false }), plain);
+    display.update('a.mp4', document(handedOver()));
+    expect(written.filter((line) => line.includes('batch'))).toEqual(['a.mp4  720p  succeeded (batch)\n']);
+  });
 });

@@ -23,11 +23,14 @@ const BAR_WIDTH = 20;
 const TASK_WIDTH = 10;
 
 /** Bars on a terminal, lines elsewhere. */
-export function createProgressDisplay(stream: NodeJS.WriteStream, paint: Paint): ProgressDisplay {
+export function createProgressDisplay(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  paint: Paint,
+): ProgressDisplay {
   return stream.isTTY ? createBars(stream, paint) : createLines(stream);
 }
 
-function createBars(stream: NodeJS.WriteStream, paint: Paint): ProgressDisplay {
+function createBars(stream: NodeJS.WritableStream, paint: Paint): ProgressDisplay {
   const bars = new Map<string, SingleBar>();
   const all = new MultiBar({
     stream,
@@ -62,7 +65,7 @@ function createBars(stream: NodeJS.WriteStream, paint: Paint): ProgressDisplay {
 }
 
 /** A line for each change of state, and for each further quarter of a running task. */
-function createLines(stream: NodeJS.WriteStream): ProgressDisplay {
+function createLines(stream: NodeJS.WritableStream): ProgressDisplay {
   const told = new Map<string, string>();
   const tell = (name: string, text: string): void => {
     if (told.get(name) === text) return;
