@@ -7,8 +7,12 @@ import type { Ffmpeg } from '../../core/ports/media.ts';
 import type { FrameRange } from '../../core/ranges/frame-range.ts';
 import { NotSplittable } from '../../core/ranges/not-splittable.ts';
 
-/** The processes are what keeps the processors busy; more threads in one of them cost more than they bring. */
+/**
+ * The processes are what keeps the processors busy; more threads in one of them cost more than they bring, but at the
+ * end, when there is nothing left for a processor that is done.
+ */
 const THREADS = { decoder: 1, encoder: 1 } as const;
+const LAST_THREADS = { decoder: 1, encoder: 2 } as const;
 /** An index at the end will do: the parts are written once more when they are joined. */
 const CONTAINER = [...CONTENT_ONLY_ARGS, '-f', 'mp4'];
 
@@ -18,6 +22,12 @@ export interface Part {
   readonly fileOf: (rendition: RenditionPlan) => string;
   readonly tiles: string;
   readonly posters: string;
+}
+
+export interface PartRun {
+  /** Whether no other part waits for a processor. */
+  readonly isLast: boolean;
+  readonly onFrames: (frames: number) => void;
 }
 
 export function partOf(range: FrameRange, folder: string): Part {
@@ -38,7 +48,7 @@ export async function encodePart(
   ffmpeg: Ffmpeg,
   request: EncodeLadderRequest,
   { range, fileOf, tiles, posters }: Part,
-  onFrames: (frames: number) => void,
+  { isLast, onFrames }: PartRun,
 ): Promise<number> {
   const { plan, probe, input, renditions, stills, signal } = request;
   const run = await ffmpeg.run({
@@ -48,7 +58,7 @@ export async function encodePart(
       sound: false,
       container: CONTAINER,
       stills: stills ? { tiles, posters } : null,
-      threads: THREADS,
+      threads: isLast ? LAST_THREADS : THREADS,
     }),
     signal,
     onProgress: ({ frames }) => onFrames(frames),

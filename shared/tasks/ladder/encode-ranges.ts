@@ -122,18 +122,19 @@ async function encodeParts(
   const lengthOf = ({ range }: Part) => range.frames ?? total - range.first;
   const done = parts.map(() => 0);
   const frames = parts.map(() => 0);
-  const job = (part: Part, index: number) => async (signal: AbortSignal) => {
-    frames[index] = await encodePart(ffmpeg, { ...request, signal }, part, (made) => {
+  const job = (part: Part, index: number, isLast: boolean) => async (signal: AbortSignal) => {
+    const onFrames = (made: number) => {
       done[index] = made;
       const all = done.reduce((sum, value) => sum + value, 0);
       request.onProgress(Math.min(1, all / total) * ENCODE_SHARE);
-    });
+    };
+    frames[index] = await encodePart(ffmpeg, { ...request, signal }, part, { isLast, onFrames });
   };
   // Long ones first, so that the processors end together.
   const longestFirst = parts
-    .map((part, index) => ({ length: lengthOf(part), run: job(part, index) }))
-    .sort((a, b) => b.length - a.length)
-    .map(({ run }) => run);
+    .map((part, index) => ({ part, index }))
+    .sort((a, b) => lengthOf(b.part) - lengthOf(a.part))
+    .map(({ part, index }, place) => job(part, index, place >= parts.length - vcpus));
   await runQueue([() => sound, ...longestFirst], Math.floor(vcpus), request.signal);
   return frames;
 }
