@@ -4,6 +4,7 @@ import { MillraceError } from '../core/errors.ts';
 import { inputArgs } from '../core/ffmpeg-input.ts';
 import { FfprobeReport, type FfprobeStream } from '../core/ffprobe-schema.ts';
 import { parseCount, parseSeconds } from '../core/ffprobe-values.ts';
+import { goesOnAfter, packetsAfterArgs } from '../core/packets-after.ts';
 import { type ProbeLimits, parseProbe } from '../core/parse-probe.ts';
 import type { MediaInput, OutputFacts, ProbeTool } from '../core/ports/media.ts';
 import { isGuess, notAVideo, probeFailure } from '../core/probe-failure.ts';
@@ -72,7 +73,14 @@ export function createFfprobe(settings: FfprobeSettings): ProbeTool {
       const json = parseJson(result);
       const container = FfprobeReport.safeParse(json).data?.format.format_name ?? '';
       const brokenOff = announcesItsEnd(container) && breaksOff(container, await readEnds(input, signal));
-      return parseProbe(json, settings.limits, brokenOff);
+      const probe = parseProbe(json, settings.limits, brokenOff);
+      const { pictureEndSeconds, startSeconds, video } = probe;
+      if (pictureEndSeconds === null) return probe;
+      const end = startSeconds + pictureEndSeconds;
+      const read = await run(packetsAfterArgs(input, video.ordinal, end), timeoutMs, signal);
+      // The picture is ended there, so a header that is wrong would cut it off without a word.
+      const isTrue = read.exitCode === 0 && !goesOnAfter(parseJson(read), end);
+      return isTrue ? probe : { ...probe, pictureEndSeconds: null };
     },
 
     async inspect(file: string, signal?: AbortSignal) {
