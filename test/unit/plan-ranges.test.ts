@@ -77,7 +77,7 @@ describe('ranges', () => {
 });
 
 describe('a source', () => {
-  const judge = (change: Partial<Probe>, vcpus = 2, planned: Partial<Plan> = {}) => {
+  const judge = (change: Partial<Probe>, vcpus = 4, planned: Partial<Plan> = {}) => {
     const probe = { ...PROBE, ...change };
     return canSplit(probe, { ...planJob(probe, DEFAULT_PROFILE, 'hash'), ...planned }, vcpus);
   };
@@ -101,8 +101,8 @@ describe('a source', () => {
     expect(judge(change)).toBe(expected);
   });
 
-  it('is not split for one processor', () => {
-    expect(judge({}, 1)).toBe(false);
+  it.each([1, 2, 3])('is not split for %i processors', (vcpus) => {
+    expect(judge({}, vcpus)).toBe(false);
   });
 });
 
