@@ -3,11 +3,11 @@ import type { BatchSettings } from '../shared/tasks/batch/end-batch-run.ts';
 import { silenceBeforeEnd } from '../shared/tasks/run-task.ts';
 
 /** For whoever deals with containers that have ended. */
-export function batchSettings({ batch, leaseSeconds, heartbeatSeconds }: Config): BatchSettings {
+export function batchSettings({ batch, leaseSeconds }: Config): BatchSettings {
   return {
     timeoutSeconds: batch.timeoutSeconds,
     memoryMb: batch.memoryMb,
     leaseMs: leaseSeconds * 1000,
-    silenceMs: silenceBeforeEnd(heartbeatSeconds * 1000),
+    silenceMs: silenceBeforeEnd(batch.heartbeatSeconds * 1000),
   };
 }

@@ -63,7 +63,7 @@ const end = await runBatchJob(
     worker: `${batchJobId}#${attempt}`,
     batchJobId,
     leaseMs: config.leaseSeconds * 1000,
-    heartbeatMs: config.heartbeatSeconds * 1000,
+    heartbeatMs: config.batch.heartbeatSeconds * 1000,
     vcpus: config.batch.vcpus,
     memoryMb: config.batch.memoryMb,
     deadline: startedAt + config.batch.timeoutSeconds * 1000,

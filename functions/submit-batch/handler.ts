@@ -26,7 +26,7 @@ const ports = {
 const leaseOf = createMessageLeases(createQueueClient());
 const times = {
   leaseMs: config.leaseSeconds * 1000,
-  silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000),
+  silenceMs: silenceBeforeEnd(config.batch.heartbeatSeconds * 1000),
 };
 
 export const handler = sqsHandler(

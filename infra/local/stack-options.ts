@@ -44,6 +44,7 @@ export function stackParams(options: Partial<StackOptions>): Record<string, stri
   return {
     leaseSeconds,
     heartbeatSeconds: options.heartbeatSeconds ?? Math.min(1, leaseSeconds / 5),
+    batchHeartbeatSeconds: options.heartbeatSeconds ?? Math.min(5, leaseSeconds / 5),
     ...(options.lane === undefined ? {} : { lane: options.lane }),
     ...(timeout === undefined ? {} : { renditionTimeout: timeout, thumbnailsTimeout: timeout }),
     ...(memory === undefined

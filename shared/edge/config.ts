@@ -39,6 +39,7 @@ const Environment = z.object({
   BATCH_MEMORY_MB: positive.default(8192),
   BATCH_TIMEOUT_SECONDS: positive.default(43_200),
   BATCH_START_SECONDS: positive.default(600),
+  BATCH_HEARTBEAT_SECONDS: positive.default(5),
   HAND_OVER_RESERVE_SECONDS: positive.default(30),
   LEASE_SECONDS: positive.default(120),
   HEARTBEAT_SECONDS: positive.default(1),
@@ -117,6 +118,8 @@ export interface Config {
     readonly timeoutSeconds: number;
     /** Without a start, after which a job is asked for on demand. */
     readonly startSeconds: number;
+    /** Between two heartbeats of each of its tasks. */
+    readonly heartbeatSeconds: number;
   };
   /** Before a function's end, by which its task must be in other hands. */
   readonly handOverReserveSeconds: number;
@@ -186,6 +189,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       memoryMb: read.BATCH_MEMORY_MB,
       timeoutSeconds: read.BATCH_TIMEOUT_SECONDS,
       startSeconds: read.BATCH_START_SECONDS,
+      heartbeatSeconds: read.BATCH_HEARTBEAT_SECONDS,
     },
     handOverReserveSeconds: read.HAND_OVER_RESERVE_SECONDS,
     publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,

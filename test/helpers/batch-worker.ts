@@ -122,7 +122,7 @@ async function containerEnvironment(
     UPLOADS_QUEUE_URL: 'http://127.0.0.1/none',
     SCRATCH_DIR: world.scratchRoot,
     LEASE_SECONDS: '3',
-    HEARTBEAT_SECONDS: '0.1',
+    BATCH_HEARTBEAT_SECONDS: '0.1',
     BATCH_VCPUS: '2',
     AWS_BATCH_JOB_ID: 'container',
     AWS_BATCH_JOB_ATTEMPT: '1',

@@ -42,6 +42,7 @@ describe('readConfig', () => {
         memoryMb: 8192,
         timeoutSeconds: 43_200,
         startSeconds: 600,
+        heartbeatSeconds: 5,
       },
       handOverReserveSeconds: 30,
       publicUrl: null,
