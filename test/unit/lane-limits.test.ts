@@ -9,6 +9,7 @@ const BATCH = {
   memoryMb: 8192,
   timeoutSeconds: 43_200,
   startSeconds: 600,
+  heartbeatSeconds: 5,
 };
 
 describe('laneLimits', () => {
