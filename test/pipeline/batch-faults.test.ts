@@ -3,15 +3,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { killGroup } from '../../infra/local/host/process-groups.ts';
-import type { JobDocument } from '../../shared/core/document-schema.ts';
-import { nextContainer, taskIs, wrapFfmpeg } from '../helpers/containers.ts';
+import {
+  containersOf,
+  EXITED,
+  startContainerStack,
+  startSlowContainers,
+  tasksOf,
+  underWay,
+} from '../helpers/container-stack.ts';
+import { nextContainer, wrapFfmpeg } from '../helpers/containers.ts';
 import { makeClip, runFfmpeg } from '../helpers/stamp-clip.ts';
-import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
-
-const FAST = { X264_PRESET: 'ultrafast' };
-const RECLAIMED = 'Your Spot Task was interrupted.';
-const EXITED = 'Essential container in task exited';
+import type { TestStack } from '../helpers/test-stack.ts';
 
 let folder: string;
 let clip: string;
@@ -28,111 +30,18 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function start(options: Parameters<typeof startTestStack>[0]): Promise<TestStack> {
-  service = await startTestStack({
-    lane: 'batch',
-    leaseSeconds: 1,
-    ...options,
-    environment: { ...FAST, ...options?.environment },
-  });
+async function start(options: Parameters<typeof startContainerStack>[0]): Promise<TestStack> {
+  service = await startContainerStack(options);
   return service;
 }
 
-/** A stack whose containers take as long as the clip lasts. */
 async function startSlow(
   name: string,
-  options: Parameters<typeof startTestStack>[0] = {},
+  options: Parameters<typeof startContainerStack>[0] = {},
 ): Promise<TestStack> {
-  const { path: FFMPEG_PATH } = await wrapFfmpeg(path.join(folder, name), ['480p.mp4'], { every: true });
-  return start({ ...options, environment: { FFMPEG_PATH, ...options.environment } });
+  service = await startSlowContainers(path.join(folder, name), options);
+  return service;
 }
-
-const tasksOf = (job: JobDocument) =>
-  job.tasks
-    .filter(({ state }) => state !== 'skipped')
-    .map(({ name, state, attempt }) => [name, state, attempt]);
-
-const containersOf = ({ stack }: TestStack) =>
-  stack.batch
-    .jobs()
-    .map(({ queue, state, statusReason, attempts }) => [
-      queue.id,
-      state,
-      statusReason,
-      attempts.map(({ exitCode }) => exitCode),
-    ]);
-
-/** Uploads the clip and waits until a container has begun to make something of it. */
-async function underWay(
-  test: TestStack,
-  key: string,
-): Promise<{ readonly id: string; readonly group: number; readonly batchJobId: string }> {
-  const started = nextContainer(test.stack);
-  await test.putFile(key, clip);
-  const { id } = await test.jobOf(key);
-  const { pid, job } = await started;
-  await hasProgress(test, id);
-  return { id, group: pid, batchJobId: job.id };
-}
-
-/** Progress never falls, so that of a further attempt shows by who holds the task. */
-async function hasProgress({ stack }: TestStack, id: string, attempt = 1): Promise<void> {
-  await taskIs(
-    stack,
-    id,
-    '480p',
-    (task) => task.state === 'running' && task.attempt >= attempt && task.progress > 0,
-  );
-}
-
-test('what Spot takes away goes on in another container, after two losses on demand', async () => {
-  const test = await startSlow('spot', { spotNoticeSeconds: 20 });
-  const { id, batchJobId } = await underWay(test, 'spot.mp4');
-  const second = nextContainer(test.stack);
-  test.stack.batch.reclaim(batchJobId);
-  const again = await second;
-  await hasProgress(test, id);
-  const third = nextContainer(test.stack);
-  test.stack.batch.reclaim(again.job.id);
-  await third;
-  const job = await test.ended(id);
-  expect([job.state, tasksOf(job)]).toEqual([
-    'completed',
-    [
-      ['480p', 'succeeded', 1],
-      ['thumbnails', 'succeeded', 1],
-    ],
-  ]);
-  await test.quiet();
-  expect(containersOf(test)).toEqual([
-    ['BatchSpotQueue', 'FAILED', RECLAIMED, [143]],
-    ['BatchSpotQueue', 'FAILED', RECLAIMED, [143]],
-    ['BatchOnDemandQueue', 'SUCCEEDED', EXITED, [0]],
-  ]);
-  expect(await test.scratchFiles()).toEqual([]);
-});
-
-test('a container that is killed twice ends the third time', async () => {
-  const test = await startSlow('killed');
-  const { id, group } = await underWay(test, 'killed.mp4');
-  const second = nextContainer(test.stack);
-  killGroup(group);
-  const { pid } = await second;
-  await hasProgress(test, id, 2);
-  const third = nextContainer(test.stack);
-  killGroup(pid);
-  await third;
-  const job = await test.ended(id);
-  expect([job.state, tasksOf(job)]).toEqual([
-    'completed',
-    [
-      ['480p', 'succeeded', 3],
-      ['thumbnails', 'succeeded', 3],
-    ],
-  ]);
-  await test.quiet();
-  expect(containersOf(test)).toEqual([['BatchSpotQueue', 'SUCCEEDED', EXITED, [137, 137, 0]]]);
-});
 
 test('a container that dies of every attempt fails what it was to make; what was made before stays', async () => {
   const source = path.join(folder, 'two.mp4');
@@ -186,7 +95,7 @@ test('a container over its time fails what it was to make', async () => {
 
 test('a container that is gone without a word is found by the sweep', async () => {
   const test = await startSlow('gone');
-  const { id, batchJobId } = await underWay(test, 'gone.mp4');
+  const { id, batchJobId } = await underWay(test, 'gone.mp4', clip);
   await test.stack.batch.forget(batchJobId);
   const started = nextContainer(test.stack);
   const sweeping = setInterval(() => test.stack.sweep(), 500);
