@@ -155,12 +155,16 @@ it('has a network that costs nothing when idle, lets nobody in, and gives way to
   expect(resourcesOf(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
 });
 
-it('tells people of failed containers', () => {
+it('tells people of failed containers, but not of those that Spot took away', () => {
   const rule = template.Resources['BatchFailureRule'];
   expect(property(rule, 'EventPattern')).toEqual({
     source: ['aws.batch'],
     'detail-type': ['Batch Job State Change'],
-    detail: { jobQueue: [{ Ref: 'BatchSpotQueue' }, { Ref: 'BatchOnDemandQueue' }], status: ['FAILED'] },
+    detail: {
+      jobQueue: [{ Ref: 'BatchSpotQueue' }, { Ref: 'BatchOnDemandQueue' }],
+      status: ['FAILED'],
+      statusReason: [{ 'anything-but': { prefix: 'Your Spot Task was interrupted' } }],
+    },
   });
   expect(property(rule, 'Targets')).toMatchObject([{ Arn: { Ref: 'AlarmsTopic' } }]);
   expect(template.Resources['AlarmsTopicPolicy']?.Properties['PolicyDocument']).toMatchObject({

@@ -103,11 +103,11 @@ const Pattern: z.ZodType<EventPattern<string | Reference>> = z.lazy(() =>
   z.union([z.array(z.union([z.string(), Ref, GetAtt])), z.record(z.string(), Pattern)]),
 );
 
-const EventRule = z.object({
-  EventPattern: Pattern,
+const EventTargets = z.object({
   // A topic tells people, of whom there are none here.
   Targets: z.array(z.object({ Arn: z.union([ArnOf, Ref.transform(() => null)]) })),
 });
+const EventRule = z.object({ EventPattern: Pattern });
 
 /** Reads what AWS Batch and its events are made of; resources of other types are passed over. */
 export function readBatch(
@@ -127,9 +127,7 @@ export function readBatch(
     jobDefinitions: ofType('AWS::Batch::JobDefinition').map(({ id, properties }) =>
       toJobDefinition(id, JobDefinition.parse(properties)),
     ),
-    eventRules: ofType('AWS::Events::Rule')
-      .map(({ id, properties }) => toEventRule(id, EventRule.parse(properties)))
-      .filter(({ queues }) => queues.length > 0),
+    eventRules: ofType('AWS::Events::Rule').flatMap(({ id, properties }) => toEventRules(id, properties)),
   };
 }
 
@@ -164,6 +162,9 @@ function toJobDefinition(
   };
 }
 
-function toEventRule(id: string, { EventPattern, Targets }: z.infer<typeof EventRule>): EventRuleDeclaration {
-  return { id, pattern: EventPattern, queues: Targets.flatMap(({ Arn }) => (Arn === null ? [] : [Arn])) };
+/** None where nobody here is told. */
+function toEventRules(id: string, properties: unknown): EventRuleDeclaration[] {
+  const { Targets } = EventTargets.parse(properties);
+  const queues = Targets.flatMap(({ Arn }) => (Arn === null ? [] : [Arn]));
+  return queues.length === 0 ? [] : [{ id, pattern: EventRule.parse(properties).EventPattern, queues }];
 }
