@@ -12,14 +12,18 @@ export interface MediaTools {
   readonly openMedia: OpenMedia;
 }
 
-/** @param lastingScratch Directory that lasts as long as the process. */
+/**
+ * @param lastingScratch Directory that lasts as long as the process.
+ * @param maxCpuSeconds Of one run of ffmpeg; omitted: a day.
+ */
 export function createMediaTools(
   programs: MediaBinaries,
   { maxSourcePixels: maxPixels, maxSourceSeconds: maxSeconds }: Config['limits'],
   lastingScratch: string,
+  maxCpuSeconds?: number,
 ): MediaTools {
   return {
-    ffmpeg: createFfmpeg({ program: programs.ffmpeg }),
+    ffmpeg: createFfmpeg({ program: programs.ffmpeg, ...(maxCpuSeconds !== undefined && { maxCpuSeconds }) }),
     probe: createFfprobe({ program: programs.ffprobe, limits: { maxPixels, maxSeconds } }),
     openMedia: createMediaOpener(lastingScratch),
   };

@@ -44,7 +44,9 @@ const settings = await readSettings(() => readConfig(process.env)).catch((err: u
 const { config, jobId, programs, batchJobId, attempt } = settings;
 const ports = await createJobPorts(config, NAME);
 process.on('exit', () => rmSync(ports.lastingScratch, { recursive: true, force: true }));
-const tools = createMediaTools(programs, config.limits, ports.lastingScratch);
+// One process may keep every processor busy for as long as an attempt may take.
+const maxCpuSeconds = config.batch.timeoutSeconds * Math.max(1, config.batch.vcpus);
+const tools = createMediaTools(programs, config.limits, ports.lastingScratch, maxCpuSeconds);
 const encode = encodeLadder({ whole: encodeWhole(tools.ffmpeg), ranges: encodeRanges(tools.ffmpeg) });
 const make = makeLadder({ ...tools, images: createImages(), outputs: ports.outputs, encode });
 
