@@ -1,4 +1,4 @@
-import type { Source } from '../job.ts';
+import type { Output, Source } from '../job.ts';
 import type { Plan, RenditionPlan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
 import type { FfmpegResult, MediaInput } from './media.ts';
@@ -48,6 +48,8 @@ export interface LadderRequest {
   readonly plan: Plan;
   /** The source, opened. */
   readonly input: MediaInput;
+  /** The lowest rendition, where it is committed: what thumbnails that are made alone are cut from. */
+  readonly committed: readonly Output[];
   /** Names of the claimed tasks: renditions, thumbnails. */
   readonly tasks: readonly string[];
   /** Empty directory; the caller wipes it. */

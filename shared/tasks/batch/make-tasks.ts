@@ -1,4 +1,4 @@
-import type { Job } from '../../core/job.ts';
+import type { Job, Output } from '../../core/job.ts';
 import type { OpenScratch } from '../../core/ports/host.ts';
 import type { LadderRequest, MakeLadder } from '../../core/ports/ladder.ts';
 import type { OpenedMedia, OpenMedia } from '../../core/ports/media.ts';
@@ -49,6 +49,7 @@ export async function makeTasks(
       probe,
       plan,
       input: opened.input,
+      committed: lowestCommitted(job),
       tasks: held.names(),
       scratch: scratch.path,
       vcpus,
@@ -66,6 +67,11 @@ export async function makeTasks(
     await scratch.wipe();
   }
   return ends.pauseMs();
+}
+
+function lowestCommitted({ header, tasks }: Job): readonly Output[] {
+  const lowest = header.plan?.renditions[0]?.name;
+  return tasks.find(({ name, state }) => name === lowest && state === 'succeeded')?.outputs ?? [];
 }
 
 /** The end of an attempt could not be recorded: no fault of the work, which must not be blamed for it. */

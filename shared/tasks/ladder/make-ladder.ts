@@ -139,7 +139,7 @@ function lengthOf({ files }: Made): number | null {
 function contextOf(request: LadderRequest, signal: AbortSignal): MakeContext {
   const onProgress = (fraction: number) =>
     request.onProgress(THUMBNAILS_TASK, Math.min(MAX_RUNNING_PROGRESS, fraction));
-  return { ...request, committed: [], signal, onProgress };
+  return { ...request, signal, onProgress };
 }
 
 function notPlanned(task: string): MillraceError {
