@@ -5,6 +5,8 @@ import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { BatchLeases } from '../../shared/core/ports/batch.ts';
 import type { LadderRequest, MakeLadder } from '../../shared/core/ports/ladder.ts';
+import { claimOpenTasks } from '../../shared/tasks/batch/claim-open-tasks.ts';
+import { holdTasks } from '../../shared/tasks/batch/held-tasks.ts';
 import { runBatchJob } from '../../shared/tasks/batch/run-batch-job.ts';
 import { type BatchWorld, batchWorld, container, LEASE, made } from '../helpers/batch-world.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
@@ -255,6 +257,26 @@ describe('runBatchJob', () => {
     expect(await running).toBe('done');
     expect(makes.asked).toEqual([['720p', 'thumbnails'], ['480p']]);
     expect(await world.task('480p')).toMatchObject({ state: 'succeeded', attempt: 2 });
+  });
+
+  it('claims nothing while the rest of what a dead container held is about to be free', async () => {
+    await world.claim('480p', 'dead');
+    world.clock.now += 50;
+    await world.claim('720p', 'dead');
+    world.clock.now += LEASE - 50;
+    const claimant = { worker: 'next', leaseMs: LEASE, heartbeatMs: 100, deadline: null };
+    const held = holdTasks(
+      world.ports,
+      { leaseMs: LEASE, heartbeatMs: LEASE, memoryLimitMb: 1000 },
+      { jobId: 'job-1', worker: 'next', vcpus: 2 },
+    );
+    const freeAt = world.clock.now + 50;
+    expect(await claimOpenTasks(world.ports, held, await world.job(), claimant)).toBe(freeAt);
+    expect(held.names()).toEqual([]);
+    world.clock.now = freeAt;
+    expect(await claimOpenTasks(world.ports, held, await world.job(), claimant)).toBeNull();
+    expect(held.names()).toEqual(['480p', '720p', 'thumbnails']);
+    await held.giveBack();
   });
 
   it('fails a task whose attempts all died in silence, for want of memory', async () => {

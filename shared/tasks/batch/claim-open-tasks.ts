@@ -1,5 +1,5 @@
 import { openBatchTasks } from '../../core/batch-tasks.ts';
-import type { Job } from '../../core/job.ts';
+import type { Job, Task } from '../../core/job.ts';
 import { lostAttemptError } from '../../core/lost-attempt-error.ts';
 import type { TaskLedger } from '../../core/ports/task-ledger.ts';
 import { advanceJob } from '../advance-job.ts';
@@ -33,8 +33,11 @@ export async function claimOpenTasks(
 ): Promise<number | null> {
   const { worker, leaseMs, deadline } = claimant;
   const jobId = job.header.id;
+  const open = openBatchTasks(job);
+  const soonFree = lastSoonFree(open, claimant, ports.clock());
+  if (soonFree !== null) return soonFree;
   let freeAt: number | null = null;
-  for (const task of openBatchTasks(job)) {
+  for (const task of open) {
     const claim = await ports.jobs.claim({
       jobId,
       task: task.name,
@@ -63,4 +66,22 @@ export async function claimOpenTasks(
     }
   }
   return freeAt;
+}
+
+/**
+ * When the last of those leases ends that end within two heartbeats, or a quarter of a lease where that is less: those of a container that died, all of them renewed
+ * at about the same time. Without waiting for it, its tasks would be made from one decode each.
+ */
+function lastSoonFree(
+  tasks: readonly Task[],
+  { worker, heartbeatMs, leaseMs }: Claimant,
+  now: number,
+): number | null {
+  const until = now + Math.min(2 * heartbeatMs, leaseMs / 4);
+  const ends = tasks.flatMap(({ lease }) =>
+    lease !== null && lease.worker !== worker && lease.expiresAt > now && lease.expiresAt <= until
+      ? [lease.expiresAt]
+      : [],
+  );
+  return ends.length === 0 ? null : Math.max(...ends);
 }
