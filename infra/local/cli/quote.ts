@@ -48,6 +48,9 @@ export type Quote =
     }
   | { readonly file: string; readonly error: JobError };
 
+/** Fargate bills a minute at least: https://aws.amazon.com/fargate/pricing/ */
+const LEAST_BILLED_SECONDS = 60;
+
 /** Probes and plans as dispatch does, and makes nothing. */
 export async function quoteFile(file: string, functions: readonly FunctionDeclaration[]): Promise<Quote> {
   const name = path.basename(file);
@@ -111,7 +114,9 @@ async function quote(file: string, scratch: string, functions: readonly Function
 
 /** The vCPUs of a container for as long as it works, to a millionth of a dollar. */
 function containerQuote(seconds: number | null, vcpus: number): number | null {
-  return seconds === null ? null : inMillionths(containerUsd(seconds * vcpus, US_EAST_1));
+  return seconds === null
+    ? null
+    : inMillionths(containerUsd(Math.max(LEAST_BILLED_SECONDS, seconds) * vcpus, US_EAST_1));
 }
 
 /** Function time and requests at list prices, to a millionth of a dollar. */
