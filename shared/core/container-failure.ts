@@ -52,7 +52,7 @@ export function submissionsSpent({ batchJobId }: Pick<BatchRun, 'batchJobId'>, t
     'infrastructure',
     batchJobId === null
       ? `No container could be started for ${task.name}, in ${MAX_SUBMISSIONS} tries.`
-      : `${MAX_SUBMISSIONS} containers were started for ${task.name}, and none got it done.`,
+      : `${MAX_SUBMISSIONS} containers were asked for to make ${task.name}, and none got it done.`,
     { retryable: true },
   );
 }

@@ -117,7 +117,10 @@ describe('a container that the next one can follow', () => {
     const { header, tasks } = await world.job();
     expect(header).toMatchObject({
       state: 'failed',
-      error: { code: 'infrastructure', detail: '5 containers were started for 720p, and none got it done.' },
+      error: {
+        code: 'infrastructure',
+        detail: '5 containers were asked for to make 720p, and none got it done.',
+      },
     });
     expect(tasks.map(({ state }) => state)).toEqual(['succeeded', 'failed', 'skipped', 'failed']);
     expect(world.doorbells).toEqual([]);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SUBMITTING_MS } from '../../shared/core/batch-run.ts';
+import { MAX_SUBMISSIONS, SUBMITTING_MS } from '../../shared/core/batch-run.ts';
 import { NOT_STARTED } from '../../shared/core/container-end.ts';
 import { NO_USAGE } from '../../shared/core/job.ts';
 import { submitBatch } from '../../shared/tasks/batch/submit-batch.ts';
@@ -149,8 +149,20 @@ describe('a container that Spot does not start', () => {
     await answerDoorbells();
     expect(world.containers.requests.map(({ queue }) => queue)).toEqual(['spot', 'onDemand']);
     expect(await world.run()).toMatchObject({ generation: 2, queue: 'onDemand', spotLosses: 0 });
-    await look(10 * START);
+    await look(6 * START - 1);
     expect(world.containers.terminated).toHaveLength(1);
+  });
+
+  it('is not waited for without an end on demand, either', async () => {
+    await submit();
+    await look(START);
+    for (let generation = 2; generation <= MAX_SUBMISSIONS; generation += 1) {
+      await answerDoorbells();
+      expect(await world.run()).toMatchObject({ generation, queue: 'onDemand', state: 'submitted' });
+      await look(6 * START);
+    }
+    expect((await world.job()).header).toMatchObject({ state: 'failed', error: { code: 'infrastructure' } });
+    expect(world.containers.terminated).toHaveLength(MAX_SUBMISSIONS);
   });
 
   it('is asked for on demand by the next look when this one died after it was ended', async () => {

@@ -93,7 +93,7 @@ describe('containerFailure', () => {
   });
 
   it.each([
-    ['batch-5', '5 containers were started for 1080p, and none got it done.'],
+    ['batch-5', '5 containers were asked for to make 1080p, and none got it done.'],
     [null, 'No container could be started for 1080p, in 5 tries.'],
   ])('says that submissions are spent, the last being %s', (batchJobId, detail) => {
     expect(toJobError(submissionsSpent({ batchJobId }, half), '1080p')).toEqual({

@@ -7,6 +7,9 @@ import type { TaskLedger } from '../../core/ports/task-ledger.ts';
 import { publishTasks } from '../publish-tasks.ts';
 import { type BatchSettings, type EndBatchRunPorts, endBatchRun } from './end-batch-run.ts';
 
+/** A container on demand is waited for so many times as long as one of Spot: an hour by default. */
+const ON_DEMAND_PATIENCE = 6;
+
 export interface SweepBatchPorts extends EndBatchRunPorts {
   readonly jobs: EndBatchRunPorts['jobs'] & Pick<TaskLedger, 'ringDue'>;
   readonly runs: Pick<BatchRuns, 'read'> & BatchRunEnder;
@@ -22,7 +25,8 @@ export interface SweepBatchSettings extends BatchSettings {
 
 /**
  * Does for the container of one job what a lost doorbell, a lost event or a dead process has left undone, and asks on
- * demand for one that Spot does not start.
+ * demand for one that Spot does not start; one that does not start there, either, is asked for anew until the
+ * submissions are spent.
  * @returns Doorbells rung
  */
 export async function sweepBatch(
@@ -73,7 +77,10 @@ async function ringForLost(
   return 1;
 }
 
-/** Spot has no host for it: since it was asked for, or since an attempt before has ended and given its tasks back. */
+/**
+ * There is no host for it: since it was asked for, or since an attempt before has ended and given its tasks back. On
+ * demand there soon is one, unless the account's quota or the setting is below what a container wants.
+ */
 function isOverdue(
   run: BatchRun,
   status: ContainerStatus | undefined,
@@ -81,7 +88,7 @@ function isOverdue(
   now: number,
   { startMs }: SweepBatchSettings,
 ): boolean {
-  if (run.queue !== 'spot' || status?.state === 'RUNNING') return false;
+  if (status?.state === 'RUNNING') return false;
   const seen = [run.submittedAt, run.startedAt ?? 0, run.lease?.expiresAt ?? 0, ...open.map(unheldSince)];
-  return now - Math.max(...seen) >= startMs;
+  return now - Math.max(...seen) >= startMs * (run.queue === 'spot' ? 1 : ON_DEMAND_PATIENCE);
 }
