@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OpenScratch } from '../core/ports/host.ts';
 
@@ -20,8 +21,11 @@ export async function createScratchSpace(root: string): Promise<ScratchSpace> {
   const own = new Set<string>();
 
   async function make(): Promise<string> {
-    const path = await mkdtemp(join(root, `millrace-${process.pid}-`));
-    own.add(basename(path));
+    const name = `millrace-${process.pid}-${randomUUID()}`;
+    // Before it is there: whoever opens one at the same time would take it for a dead process's.
+    own.add(name);
+    const path = join(root, name);
+    await mkdir(path, { mode: 0o700 });
     return path;
   }
 

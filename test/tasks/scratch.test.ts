@@ -31,6 +31,12 @@ describe('scratch space', () => {
     expect(await readdir(two?.path ?? '')).toEqual([]);
   });
 
+  it('keeps what is opened at the same time apart', async () => {
+    const space = await createScratchSpace(root);
+    const opened = await Promise.all(Array.from({ length: 40 }, () => space.open()));
+    expect(opened.filter(({ path }) => !existsSync(path))).toEqual([]);
+  });
+
   it('removes what dead processes left, and nothing of live ones', async () => {
     const parent = `millrace-${process.ppid}-live`;
     const stale = [`millrace-${deadPid()}-dead`, `millrace-${process.pid}-reused`];
