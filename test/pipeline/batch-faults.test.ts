@@ -9,7 +9,6 @@ import {
   startContainerStack,
   startSlowContainers,
   tasksOf,
-  underWay,
 } from '../helpers/container-stack.ts';
 import { nextContainer, wrapFfmpeg } from '../helpers/containers.ts';
 import { makeClip, runFfmpeg } from '../helpers/stamp-clip.ts';
@@ -91,25 +90,6 @@ test('a container over its time fails what it was to make', async () => {
   expect(containersOf(test).map(([, state, reason]) => [state, reason])).toEqual([
     ['FAILED', 'Job attempt duration exceeded timeout'],
   ]);
-});
-
-test('a container that is gone without a word is found by the sweep', async () => {
-  const test = await startSlow('gone');
-  const { id, batchJobId } = await underWay(test, 'gone.mp4', clip);
-  await test.stack.batch.forget(batchJobId);
-  const started = nextContainer(test.stack);
-  const sweeping = setInterval(() => test.stack.sweep(), 500);
-  await started.finally(() => clearInterval(sweeping));
-  const job = await test.ended(id);
-  expect([job.state, tasksOf(job)]).toEqual([
-    'completed',
-    [
-      ['480p', 'succeeded', 2],
-      ['thumbnails', 'succeeded', 2],
-    ],
-  ]);
-  await test.quiet();
-  expect(containersOf(test)).toEqual([['BatchSpotQueue', 'SUCCEEDED', EXITED, [0]]]);
 });
 
 test('a container that Spot does not start is asked for on demand', async () => {

@@ -87,3 +87,22 @@ test('a container that is killed twice ends the third time', async () => {
   await test.quiet();
   expect(containersOf(test)).toEqual([['BatchSpotQueue', 'SUCCEEDED', EXITED, [137, 137, 0]]]);
 });
+
+test('a container that is gone without a word is found by the sweep', async () => {
+  const test = await startSlow('gone');
+  const { id, batchJobId } = await underWay(test, 'gone.mp4', clip);
+  await test.stack.batch.forget(batchJobId);
+  const started = nextContainer(test.stack);
+  const sweeping = setInterval(() => test.stack.sweep(), 500);
+  await started.finally(() => clearInterval(sweeping));
+  const job = await test.ended(id);
+  expect([job.state, tasksOf(job)]).toEqual([
+    'completed',
+    [
+      ['480p', 'succeeded', 2],
+      ['thumbnails', 'succeeded', 2],
+    ],
+  ]);
+  await test.quiet();
+  expect(containersOf(test)).toEqual([['BatchSpotQueue', 'SUCCEEDED', EXITED, [0]]]);
+});
