@@ -213,7 +213,7 @@ describe('the start', () => {
     for (const [ran, message] of [
       [home, /^Data cannot be kept in .*no directory: EEXIST.* Set MILLRACE_HOME .*\n$/],
       [setting, /^The environment is not complete: X264_CRF: .*\.\n$/],
-      [program, /^Function rendition\w+ cannot run: The program ffmpeg [^.]*\.\n$/],
+      [program, /^Function (rendition\w+|thumbnails) cannot run: The program ffmpeg [^.]*\.\n$/],
     ] as const) {
       expect(ran).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
     }
