@@ -45,15 +45,7 @@ export function renditionArgs(options: RenditionArgsOptions): string[] {
     '-filter:v',
     video.join(','),
     ...videoEncoderArgs(rendition, threads),
-    ...(plan.audio && probe.audio
-      ? [
-          '-map',
-          `0:a:${plan.audio.audioOrdinal}`,
-          '-filter:a',
-          audioFilter(plan.audio, probe.audio, probe).join(','),
-          ...audioEncoderArgs(plan.audio),
-        ]
-      : ['-an']),
+    ...(plan.audio && probe.audio ? soundArgs(plan.audio, probe.audio, probe) : ['-an']),
     // How much damage is too much is decided afterwards, by the caller.
     '-max_error_rate',
     '1',
@@ -131,6 +123,15 @@ export function videoEncoderArgs(rendition: RenditionPlan, threads?: number): st
     '-color_range',
     'tv',
     ...(threads === undefined ? [] : ['-threads:v', String(threads)]),
+  ];
+}
+
+/** The sound, in whatever output these stand before. */
+export function soundArgs(plan: AudioPlan, audio: AudioStream, probe: Probe): string[] {
+  return [
+    ...['-map', `0:a:${plan.audioOrdinal}`],
+    ...['-filter:a', audioFilter(plan, audio, probe).join(',')],
+    ...audioEncoderArgs(plan),
   ];
 }
 

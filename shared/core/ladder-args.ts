@@ -1,18 +1,17 @@
 import {
-  audioEncoderArgs,
-  audioFilter,
   CONTENT_ONLY_ARGS,
   gridFilter,
   mp4Args,
   outputLimitSeconds,
+  soundArgs,
   videoEncoderArgs,
 } from './ffmpeg-args.ts';
 import { inputArgs, QUIET_ARGS } from './ffmpeg-input.ts';
 import type { PictureSize } from './picture.ts';
 import { deinterlaceFilter, pictureFilter } from './picture-filter.ts';
-import type { AudioPlan, PicturePlan, Plan, RenditionPlan } from './plan.ts';
+import type { PicturePlan, Plan, RenditionPlan } from './plan.ts';
 import type { MediaInput } from './ports/media.ts';
-import type { AudioStream, Probe } from './probe.ts';
+import type { Probe } from './probe.ts';
 import type { FrameRange } from './ranges/frame-range.ts';
 import { rangeEncoderArgs, rangeGridFilter, seekArgs } from './ranges/range-args.ts';
 import { type Rational, toNumber } from './rational.ts';
@@ -115,15 +114,6 @@ export function ladderArgs(options: LadderArgsOptions): string[] {
           file,
         ])),
     ...stillBranches.flatMap(({ name, file }) => ['-map', `[${name}]`, ...rawOutput(file)]),
-  ];
-}
-
-/** The sound, in whatever output these stand before. */
-export function soundArgs(plan: AudioPlan, audio: AudioStream, probe: Probe): string[] {
-  return [
-    ...['-map', `0:a:${plan.audioOrdinal}`],
-    ...['-filter:a', audioFilter(plan, audio, probe).join(',')],
-    ...audioEncoderArgs(plan),
   ];
 }
 

@@ -1,6 +1,5 @@
-import { CONTENT_ONLY_ARGS, outputLimitSeconds } from '../ffmpeg-args.ts';
+import { CONTENT_ONLY_ARGS, outputLimitSeconds, soundArgs } from '../ffmpeg-args.ts';
 import { inputArgs, QUIET_ARGS } from '../ffmpeg-input.ts';
-import { soundArgs } from '../ladder-args.ts';
 import type { Plan } from '../plan.ts';
 import type { MediaInput } from '../ports/media.ts';
 import type { Probe } from '../probe.ts';
