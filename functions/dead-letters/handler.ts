@@ -7,15 +7,15 @@ import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
 import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
 import { hearBatchEvent } from '../../shared/tasks/batch/hear-batch-event.ts';
 import { deadTask, deadUpload } from '../../shared/tasks/dead-letters.ts';
-import { silenceBeforeEnd } from '../../shared/tasks/run-task.ts';
 import { batchSettings } from '../batch-settings.ts';
 import { createJobPorts } from '../job-ports.ts';
+import { lossTimes } from '../loss-times.ts';
 
 const config = readConfig(process.env);
 const ports = await createJobPorts(config, 'dead-letters');
 const settings = { profileHash: profileHash(config.profile, sha256Hex), lane: config.lane };
 const containers = batchSettings(config);
-const functions = { ...containers, silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000) };
+const functions = lossTimes(config);
 
 function handle(letter: DeadLetter): Promise<void> {
   switch (letter.kind) {

@@ -8,7 +8,7 @@ import { readConfig } from '../../shared/edge/config.ts';
 import { parseJson } from '../../shared/edge/parse-json.ts';
 import { sqsHandler } from '../../shared/edge/sqs-handler.ts';
 import { submitBatch } from '../../shared/tasks/batch/submit-batch.ts';
-import { silenceBeforeEnd } from '../../shared/tasks/run-task.ts';
+import { batchSettings } from '../batch-settings.ts';
 import { createJobPorts } from '../job-ports.ts';
 
 const config = readConfig(process.env);
@@ -24,13 +24,10 @@ const ports = {
   }),
 };
 const leaseOf = createMessageLeases(createQueueClient());
-const times = {
-  leaseMs: config.leaseSeconds * 1000,
-  silenceMs: silenceBeforeEnd(config.batch.heartbeatSeconds * 1000),
-};
+const settings = batchSettings(config);
 
 export const handler = sqsHandler(
   (body, at) => parseJson(TaskMessage, body, at),
-  (message, delivery) => submitBatch({ ...ports, message: leaseOf(delivery) }, times, message),
+  (message, delivery) => submitBatch({ ...ports, message: leaseOf(delivery) }, settings, message),
   ports.log,
 );

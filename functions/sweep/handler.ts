@@ -6,10 +6,10 @@ import { createUploadNotifier } from '../../shared/adapters/sqs-upload-notifier.
 import { profileHash } from '../../shared/core/ladder.ts';
 import { readConfig } from '../../shared/edge/config.ts';
 import { sha256Hex } from '../../shared/edge/sha256-hex.ts';
-import { silenceBeforeEnd } from '../../shared/tasks/run-task.ts';
 import { type SweepResult, sweep } from '../../shared/tasks/sweep.ts';
 import { batchSettings } from '../batch-settings.ts';
 import { createJobPorts } from '../job-ports.ts';
+import { lossTimes } from '../loss-times.ts';
 
 const config = readConfig(process.env);
 const ports = await createJobPorts(config, 'sweep');
@@ -18,7 +18,7 @@ const containers = createBatchWatch(new BatchClient({ requestHandler: AWS_LIMITS
 const settings = {
   ...batchSettings(config),
   // Of functions: what becomes of a container at its time limit, Batch says.
-  silenceMs: silenceBeforeEnd(config.heartbeatSeconds * 1000),
+  ...lossTimes(config),
   profileHash: profileHash(config.profile, sha256Hex),
   lane: config.lane,
   afterMs: config.sweepAfterSeconds * 1000,

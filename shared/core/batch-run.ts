@@ -36,6 +36,11 @@ export const MAX_SPOT_LOSSES = 2;
 /** Whoever is elected to submit and dies before the submission is recorded is succeeded after this time. */
 export const SUBMITTING_MS = 60_000;
 
+/** Whether a container is there for the job, or about to be asked for. @param now Epoch milliseconds. */
+export function isUnderWay({ state, submittedAt }: BatchRun, now: number): boolean {
+  return state === 'submitted' || (state === 'submitting' && now < submittedAt + SUBMITTING_MS);
+}
+
 /** Exit codes of the container's entry point; the retry strategy of the job definitions reads them. */
 export const WORKER_EXIT = {
   /** Nothing is left to do, or another container does it: whatever became of the tasks is recorded. */

@@ -69,8 +69,9 @@ export async function claimOpenTasks(
 }
 
 /**
- * When the last of those leases ends that end within two heartbeats, or a quarter of a lease where that is less: those of a container that died, all of them renewed
- * at about the same time. Without waiting for it, its tasks would be made from one decode each.
+ * When the last of those leases ends that end within two heartbeats, or a quarter of a lease where that is less: those
+ * of a container that died, all of them renewed at about the same time. Without waiting for it, its tasks would be made
+ * from one decode each.
  */
 function lastSoonFree(
   tasks: readonly Task[],

@@ -1,4 +1,4 @@
-import { type BatchRun, MAX_SUBMISSIONS, SUBMITTING_MS } from '../../core/batch-run.ts';
+import { type BatchRun, isUnderWay, MAX_SUBMISSIONS, SUBMITTING_MS } from '../../core/batch-run.ts';
 import { hasAttemptsLeft, openBatchTasks } from '../../core/batch-tasks.ts';
 import { submissionsSpent } from '../../core/container-failure.ts';
 import { isTerminalJob, type Job, type Task } from '../../core/job.ts';
@@ -65,10 +65,6 @@ export async function submitBatch(
     }
   }
   throw new Error(`The batch run of job ${jobId} kept changing.`);
-}
-
-function isUnderWay({ state, submittedAt }: BatchRun, now: number): boolean {
-  return state === 'submitted' || (state === 'submitting' && now < submittedAt + SUBMITTING_MS);
 }
 
 /** False when somebody else is the one who submits. */

@@ -1,4 +1,4 @@
-import { type BatchRun, SUBMITTING_MS } from '../../core/batch-run.ts';
+import { type BatchRun, isUnderWay } from '../../core/batch-run.ts';
 import { openBatchTasks, unheldSince } from '../../core/batch-tasks.ts';
 import { containerEnd, NOT_STARTED } from '../../core/container-end.ts';
 import { isTerminalJob, type Job, type Task } from '../../core/job.ts';
@@ -42,10 +42,8 @@ export async function sweepBatch(
   const run = await runs.read(jobId);
   const now = clock();
 
-  if (run?.state !== 'submitted') {
-    const isUnderWay = run?.state === 'submitting' && now < run.submittedAt + SUBMITTING_MS;
-    return isUnderWay ? 0 : ringForLost(ports, settings, job, open, now);
-  }
+  if (run === undefined || !isUnderWay(run, now)) return ringForLost(ports, settings, job, open, now);
+  // None yet while it is being submitted.
   const { batchJobId } = run;
   if (batchJobId === null || (run.lease !== null && run.lease.expiresAt > now)) return 0;
 

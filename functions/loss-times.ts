@@ -1,0 +1,8 @@
+import type { LossTimes } from '../shared/core/lost-attempt-error.ts';
+import type { Config } from '../shared/edge/config.ts';
+import { silenceBeforeEnd } from '../shared/tasks/run-task.ts';
+
+/** By which it is told why a function fell silent. */
+export function lossTimes({ leaseSeconds, heartbeatSeconds }: Config): LossTimes {
+  return { leaseMs: leaseSeconds * 1000, silenceMs: silenceBeforeEnd(heartbeatSeconds * 1000) };
+}
