@@ -1,4 +1,6 @@
 import type { JobError, Warning } from './errors.ts';
+import type { MediaFile } from './hls/media-file.ts';
+import type { StreamFacts } from './hls/stream-facts.ts';
 import type { Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
 
@@ -103,7 +105,14 @@ export interface Task {
   /** Of a failed task; of a pending one, why the last attempt gave it back. */
   readonly error: JobError | null;
   readonly skipReason: string | null;
+  /** Also those that are committed before the task has ended. */
   readonly outputs: readonly Output[];
+  /** Committed files that playlists name; outputs of the job, though its document does not list them. */
+  readonly media: readonly MediaFile[];
+  /** What the master playlist says of the playlists among the outputs. */
+  readonly streams: readonly StreamFacts[];
+  /** Id of the upload in which a rendition is put together from chunks; null while there is none. */
+  readonly upload: string | null;
   readonly warnings: readonly Warning[];
   /** Summed over attempts. */
   readonly usage: Usage;
@@ -132,6 +141,8 @@ export interface JobHeader {
   readonly lane: Lane;
   readonly laneReason: string;
   readonly error: JobError | null;
+  /** The master playlist, once written. */
+  readonly playlist: Output | null;
   /** The manifest, once written. */
   readonly manifest: Output | null;
   /** ISO 8601; when the terminal event was handed to the events topic. */
@@ -142,6 +153,8 @@ export interface Job {
   readonly header: JobHeader;
   /** In ladder order, thumbnails last. */
   readonly tasks: readonly Task[];
+  /** Of a chunked job: pieces of the picture, then of the sound, in the order of time. They are no tasks of its document. */
+  readonly chunks: readonly Task[];
 }
 
 export const NO_USAGE: Usage = { billedMs: 0, memoryMb: 0, vcpuSeconds: 0 };

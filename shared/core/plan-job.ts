@@ -54,6 +54,7 @@ export function planJob(probe: Probe, profile: Profile, profileHash: string): Pl
         reason: `The source is ${video.width}x${video.height}; ${rung.name} needs a short side of at least ${rung.shortSide} pixels, and videos are never enlarged.`,
       })),
     thumbnails: planThumbnails(probe, frameRate, gopFrames),
+    chunks: null,
   };
 }
 

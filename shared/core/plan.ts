@@ -1,3 +1,4 @@
+import type { ChunkPlan } from './chunks/chunk-plan.ts';
 import type { Preset } from './ladder.ts';
 import type { HdrTransfer } from './probe.ts';
 import type { Rational } from './rational.ts';
@@ -66,4 +67,6 @@ export interface Plan {
   readonly renditions: readonly RenditionPlan[];
   readonly skipped: readonly SkippedRendition[];
   readonly thumbnails: ThumbnailsPlan;
+  /** Null in other lanes than `chunked`. */
+  readonly chunks: ChunkPlan | null;
 }

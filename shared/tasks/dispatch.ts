@@ -101,6 +101,7 @@ export async function recordUpload(
     lane,
     laneReason: '',
     error: null,
+    playlist: null,
     manifest: null,
     announcedAt: null,
   };

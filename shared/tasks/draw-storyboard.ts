@@ -5,7 +5,7 @@ import { type FrameScore, isBetterFrame, scoreFrame } from '../core/frame-score.
 import { blankPicture, pastePicture } from '../core/picture.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Images } from '../core/ports/media.ts';
-import type { MadeFile, MakeContext } from '../core/ports/work.ts';
+import type { MadeFile, SourceContext } from '../core/ports/work.ts';
 import { countTiles, formatStoryboardVtt, layStoryboard } from '../core/storyboard.ts';
 
 /** Tiles at most, whatever a file says of its length: of 160x90 pixels, 86 MB of scratch. */
@@ -37,7 +37,7 @@ export interface Tiles {
 /** Sprite sheets of the tiles and their WebVTT index; undefined when there is no tile. */
 export async function drawStoryboard(
   images: Images,
-  context: Pick<MakeContext, 'plan' | 'scratch' | 'signal'>,
+  context: Pick<SourceContext, 'plan' | 'scratch' | 'signal'>,
   tiles: Tiles,
 ): Promise<Storyboard | undefined> {
   const shape = context.plan.thumbnails.storyboard;

@@ -3,11 +3,11 @@ import { MillraceError, type Warning } from '../core/errors.ts';
 import { outputLimitSeconds } from '../core/ffmpeg-args.ts';
 import type { RenditionPlan } from '../core/plan.ts';
 import type { FfmpegResult, OutputFacts, ProbeTool } from '../core/ports/media.ts';
-import type { Made, MakeContext } from '../core/ports/work.ts';
+import type { Made, SourceContext } from '../core/ports/work.ts';
 import { verifyRendition } from '../core/verify-rendition.ts';
 
 /** What a finished encode is judged by. */
-export type JudgeContext = Pick<MakeContext, 'plan' | 'probe' | 'source' | 'signal'>;
+export type JudgeContext = Pick<SourceContext, 'plan' | 'probe' | 'source' | 'signal'>;
 
 export interface EncodedRendition {
   /** Path. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type FrameScore, isBetterFrame, scoreFrame } from '../core/frame-score.ts';
 import type { Picture, PictureSize } from '../core/picture.ts';
 import type { Ffmpeg, ImageEncoding, Images } from '../core/ports/media.ts';
-import type { MadeFile, MakeContext } from '../core/ports/work.ts';
+import type { MadeFile, SourceContext } from '../core/ports/work.ts';
 import { framesAtArgs } from '../core/thumbnail-args.ts';
 import { noPicture, type Storyboard } from './draw-storyboard.ts';
 
@@ -34,7 +34,7 @@ interface Look {
  */
 export async function makePoster(
   tools: PosterTools,
-  context: MakeContext,
+  context: SourceContext,
   { durationSeconds, best: tile }: Pick<Storyboard, 'durationSeconds' | 'best'>,
   taken?: string,
 ): Promise<readonly MadeFile[]> {
@@ -81,7 +81,7 @@ export async function makePoster(
 
 async function* takeCandidates(
   { ffmpeg, images }: PosterTools,
-  { input, plan, scratch, signal }: MakeContext,
+  { input, plan, scratch, signal }: SourceContext,
   { seconds, exact }: Look,
 ): AsyncGenerator<Candidate, void, undefined> {
   const { picture, thumbnails } = plan;

@@ -3,7 +3,7 @@ import { MillraceError } from '../core/errors.ts';
 import { renditionArgs } from '../core/ffmpeg-args.ts';
 import type { RenditionPlan } from '../core/plan.ts';
 import type { Ffmpeg, FfmpegProgress, FfmpegResult, ProbeTool } from '../core/ports/media.ts';
-import type { Make, MakeContext } from '../core/ports/work.ts';
+import type { MakeFromSource, SourceContext } from '../core/ports/work.ts';
 import type { Probe } from '../core/probe.ts';
 import { finishRendition } from './finish-rendition.ts';
 import { holdingLastFrame } from './holding-last-frame.ts';
@@ -21,7 +21,7 @@ const MAX_RUNNING_PROGRESS = 0.99;
  * warning; one of which nothing worth keeping can be decoded throws `input.corrupt`; a file that is not as planned
  * throws `output.invalid`.
  */
-export function makeRendition(ports: MakeRenditionPorts, renditionName: string): Make {
+export function makeRendition(ports: MakeRenditionPorts, renditionName: string): MakeFromSource {
   return async (context) => {
     const rendition = context.plan.renditions.find(({ name }) => name === renditionName);
     if (!rendition) {
@@ -35,7 +35,7 @@ export function makeRendition(ports: MakeRenditionPorts, renditionName: string):
 
 async function encode(
   ffmpeg: Ffmpeg,
-  context: MakeContext,
+  context: SourceContext,
   rendition: RenditionPlan,
   file: string,
 ): Promise<FfmpegResult> {

@@ -5,7 +5,7 @@ import { outputKey } from '../core/keys.ts';
 import type { RenditionPlan } from '../core/plan.ts';
 import type { Ffmpeg, Images, MediaInput, OpenMedia } from '../core/ports/media.ts';
 import type { ObjectStore } from '../core/ports/object-store.ts';
-import type { MakeContext } from '../core/ports/work.ts';
+import type { SourceContext } from '../core/ports/work.ts';
 import { toNumber } from '../core/rational.ts';
 import { keyframeTilesArgs, sourceTilesArgs } from '../core/thumbnail-args.ts';
 import {
@@ -30,7 +30,7 @@ export interface StoryboardTools {
  * one decode of the source when none is.
  * @throws MillraceError `input.corrupt` when the source gives no picture, `output.invalid` when a rendition gives none
  */
-export async function makeStoryboard(tools: StoryboardTools, context: MakeContext): Promise<Storyboard> {
+export async function makeStoryboard(tools: StoryboardTools, context: SourceContext): Promise<Storyboard> {
   const lowest = lowestCommitted(context);
   const tiles = lowest ? await tilesOfRendition(tools, context, lowest) : await tilesOfSource(tools, context);
   const storyboard = await drawStoryboard(tools.images, context, tiles);
@@ -38,7 +38,7 @@ export async function makeStoryboard(tools: StoryboardTools, context: MakeContex
   return storyboard;
 }
 
-function lowestCommitted({ plan, committed }: MakeContext): [RenditionPlan, Output] | undefined {
+function lowestCommitted({ plan, committed }: SourceContext): [RenditionPlan, Output] | undefined {
   for (const rendition of plan.renditions) {
     const output = committed.find(({ kind, name }) => kind === 'rendition' && name === rendition.name);
     if (output !== undefined) return [rendition, output];
@@ -48,7 +48,7 @@ function lowestCommitted({ plan, committed }: MakeContext): [RenditionPlan, Outp
 
 async function tilesOfRendition(
   tools: StoryboardTools,
-  context: MakeContext,
+  context: SourceContext,
   [rendition, output]: [RenditionPlan, Output],
 ): Promise<Tiles> {
   const { tileWidth, tileHeight, ...shape } = context.plan.thumbnails.storyboard;
@@ -77,7 +77,7 @@ async function tilesOfRendition(
   return { file, intervalSeconds: every * gopSeconds, every: 1, durationSeconds };
 }
 
-async function tilesOfSource(tools: StoryboardTools, context: MakeContext): Promise<Tiles> {
+async function tilesOfSource(tools: StoryboardTools, context: SourceContext): Promise<Tiles> {
   const { plan, probe, input } = context;
   const { tileWidth, tileHeight, ...shape } = plan.thumbnails.storyboard;
   const intervalSeconds = shape.intervalSeconds * thinTiles(plan, plan.durationSeconds);
@@ -97,7 +97,7 @@ async function tilesOfSource(tools: StoryboardTools, context: MakeContext): Prom
 
 async function runWithProgress(
   ffmpeg: Ffmpeg,
-  { signal, onProgress }: MakeContext,
+  { signal, onProgress }: SourceContext,
   args: readonly string[],
   durationSeconds: number | null,
 ): Promise<void> {

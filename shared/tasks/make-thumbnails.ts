@@ -1,4 +1,4 @@
-import type { Make } from '../core/ports/work.ts';
+import type { MakeFromSource } from '../core/ports/work.ts';
 import { makePoster } from './make-poster.ts';
 import { makeStoryboard, type StoryboardTools } from './make-storyboard.ts';
 
@@ -6,7 +6,7 @@ import { makeStoryboard, type StoryboardTools } from './make-storyboard.ts';
 const STORYBOARD_SHARE = 0.7;
 
 /** Makes the poster and the storyboard of a job. */
-export function makeThumbnails(tools: StoryboardTools): Make {
+export function makeThumbnails(tools: StoryboardTools): MakeFromSource {
   return async (context) => {
     const { onProgress } = context;
     const storyboard = await makeStoryboard(tools, {

@@ -5,7 +5,13 @@ import { isWaiting } from '../core/job-end.ts';
 import { lostAttemptError } from '../core/lost-attempt-error.ts';
 import type { TaskMessage } from '../core/messages.ts';
 import type { MessageLease } from '../core/ports/messaging.ts';
-import type { ClaimRef, TaskHandOver, TaskLedger, TaskOutcome } from '../core/ports/task-ledger.ts';
+import type {
+  ClaimRef,
+  TaskHandOver,
+  TaskLedger,
+  TaskNotes,
+  TaskOutcome,
+} from '../core/ports/task-ledger.ts';
 import type { Make } from '../core/ports/work.ts';
 import { hostTime } from '../core/route/project-end.ts';
 import { advanceJob } from './advance-job.ts';
@@ -130,9 +136,14 @@ async function workOn(ports: RunTaskPorts, job: Job, task: Task, make: Make, hos
     log.info({ ...about, outcome: settled ? outcome.kind : 'lost' }, 'attempt ended');
   }
 
+  async function note(notes: TaskNotes): Promise<void> {
+    if (!(await jobs.note(claim, notes, clock())))
+      throw new ClaimLost('Another attempt holds the task.', true);
+  }
+
   let made: Awaited<ReturnType<typeof attemptTask>>;
   try {
-    made = await attemptTask(ports, job, make, { task, signal: kept.signal, report: kept.report });
+    made = await attemptTask(ports, job, make, { task, signal: kept.signal, report: kept.report, note });
   } catch (thrown) {
     const reason = host.handOver === null ? null : handOverReason(thrown, task.name);
     if (reason !== null) {

@@ -7,7 +7,7 @@ import { DEFAULT_PROFILE, type Profile } from '../../shared/core/ladder.ts';
 import { THUMBNAILS_TASK } from '../../shared/core/plan-tasks.ts';
 import type { EncodeLadder, LadderRequest } from '../../shared/core/ports/ladder.ts';
 import type { Ffmpeg, ProbeTool } from '../../shared/core/ports/media.ts';
-import type { Made, MakeContext } from '../../shared/core/ports/work.ts';
+import type { Made, SourceContext } from '../../shared/core/ports/work.ts';
 import { encodeWhole } from '../../shared/tasks/ladder/encode-whole.ts';
 import { makeLadder } from '../../shared/tasks/ladder/make-ladder.ts';
 import { makeRendition } from '../../shared/tasks/make-rendition.ts';
@@ -25,7 +25,7 @@ export const SMALL_LADDER: Profile = {
 export type MadeOrError = { readonly made: Made } | { readonly error: unknown };
 
 export interface LadderBench {
-  readonly context: MakeContext;
+  readonly context: SourceContext;
   readonly ffmpeg: Ffmpeg;
   readonly probe: ProbeTool;
   /** Arguments of each run of ffmpeg for the ladder so far. */

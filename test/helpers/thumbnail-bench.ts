@@ -13,7 +13,7 @@ import { outputKey } from '../../shared/core/keys.ts';
 import { DEFAULT_PROFILE } from '../../shared/core/ladder.ts';
 import { planJob } from '../../shared/core/plan-job.ts';
 import type { Ffmpeg } from '../../shared/core/ports/media.ts';
-import type { MakeContext } from '../../shared/core/ports/work.ts';
+import type { SourceContext } from '../../shared/core/ports/work.ts';
 import type { StoryboardTools } from '../../shared/tasks/make-storyboard.ts';
 
 const JOB = 'job-1';
@@ -22,7 +22,7 @@ export interface ThumbnailBench {
   readonly tools: StoryboardTools;
   /** Arguments of each run of ffmpeg so far. */
   readonly runs: (readonly string[])[];
-  readonly context: MakeContext;
+  readonly context: SourceContext;
   readonly progress: number[];
 }
 

@@ -203,6 +203,7 @@ function jobOf(key: string, sequencer: string) {
     lane: 'lambda',
     laneReason: 'Because a test says so.',
     error: null,
+    playlist: null,
     manifest: null,
     announcedAt: null,
   } as const;

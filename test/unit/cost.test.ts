@@ -7,12 +7,13 @@ const gbSecond = 0.0000166667;
 
 describe('estimateCostUsd', () => {
   test.each<[string, Job, number]>([
-    ['nothing done', { header: header(), tasks: [task('480p')] }, 0],
+    ['nothing done', { header: header(), tasks: [task('480p')], chunks: [] }, 0],
     [
       'a function: GB-seconds and a request an attempt',
       {
         header: header(),
         tasks: [task('480p', { attempt: 3, usage: { billedMs: 60_000, memoryMb: 2048, vcpuSeconds: 0 } })],
+        chunks: [],
       },
       Math.round((120 * gbSecond + 3 * 2e-7) * 1e6) / 1e6,
     ],
@@ -21,6 +22,7 @@ describe('estimateCostUsd', () => {
       {
         header: header(),
         tasks: [task('480p', { attempt: 1, usage: { billedMs: 0, memoryMb: 0, vcpuSeconds: 3600 } })],
+        chunks: [],
       },
       0.04937,
     ],
@@ -29,6 +31,7 @@ describe('estimateCostUsd', () => {
       {
         header: header(),
         tasks: [task('480p', { attempt: 2, usage: { billedMs: 60_000, memoryMb: 1024, vcpuSeconds: 3600 } })],
+        chunks: [],
       },
       0.05037,
     ],
@@ -37,6 +40,7 @@ describe('estimateCostUsd', () => {
       {
         header: header({ manifest: MANIFEST }),
         tasks: [task('480p', { outputs: [rendition('480p', 2, 2), rendition('720p', 2, 2)] })],
+        chunks: [],
       },
       0.000015,
     ],

@@ -260,7 +260,11 @@ describe('jobDocument', () => {
       video: { ...probe.video, frameRate: { num: 0, den: 0 } },
       audio: null,
     };
-    const job = { header: header({ probe: odd, plan: { ...plan, durationSeconds: null } }), tasks: [] };
+    const job = {
+      header: header({ probe: odd, plan: { ...plan, durationSeconds: null } }),
+      tasks: [],
+      chunks: [],
+    };
     expect(document(job).source).toEqual({
       ...FACTS,
       durationSeconds: null,
@@ -277,7 +281,7 @@ describe('jobDocument', () => {
       outputs: [{ ...rendition('480p', 854, 480), durationSeconds: seconds }, STORYBOARD],
     });
     const tasks = [task('480p', made(6.04)), task('720p', made(6.007)), task('thumbnails')];
-    expect(document({ header: header(untold), tasks }).source.durationSeconds).toBe(6.04);
+    expect(document({ header: header(untold), tasks, chunks: [] }).source.durationSeconds).toBe(6.04);
   });
 
   test('a length is told in whole milliseconds', () => {
@@ -286,6 +290,7 @@ describe('jobDocument', () => {
     const job = {
       header: header({ probe: { ...probe, durationSeconds: 2.023222000000004 } }),
       tasks: [],
+      chunks: [],
     };
     expect(document(job).source.durationSeconds).toBe(2.023);
   });
@@ -298,6 +303,7 @@ describe('jobDocument', () => {
         task('480p', { warnings: [warn('a'), warn('b')] }),
         task('720p', { warnings: [warn('b'), warn('c')] }),
       ],
+      chunks: [],
     };
     expect(document(job).warnings).toEqual([warn('a'), warn('b'), warn('c')]);
   });

@@ -5,7 +5,7 @@ import { jobEnd, jobEndedEvent, readyTasks } from '../../shared/core/job-end.ts'
 import { header, SOURCE, task } from '../fixtures/jobs.ts';
 
 function job(tasks: readonly Task[], fields: Partial<Job['header']> = {}): Job {
-  return { header: header({ step: 'published', ...fields }), tasks };
+  return { header: header({ step: 'published', ...fields }), tasks, chunks: [] };
 }
 const error = toJobError(new Error('x'), '480p');
 const done = task('480p', { state: 'succeeded' });

@@ -106,7 +106,7 @@ describe('buildManifest', () => {
     const failed = tasks.map((item) =>
       item.name === '720p' ? { ...item, state: 'failed' as const, outputs: [], error } : item,
     );
-    const manifest = buildManifest({ header: head, tasks: failed }, 'failed', error);
+    const manifest = buildManifest({ header: head, tasks: failed, chunks: [] }, 'failed', error);
     expect(manifest).toMatchObject({ state: 'failed', error });
     expect(manifest.outputs.map((output) => output.path)).toEqual(['480p.mp4', 'storyboard.vtt']);
     expect(manifest.tasks.map((item) => [item.name, item.error?.code ?? null])).toEqual([
@@ -129,6 +129,6 @@ describe('buildManifest', () => {
 
   test('without a task that ran there is no end', () => {
     const tasks = [task('480p', { state: 'canceled' })];
-    expect(buildManifest({ header: header(), tasks }, 'canceled', null).finishedAt).toBeNull();
+    expect(buildManifest({ header: header(), tasks, chunks: [] }, 'canceled', null).finishedAt).toBeNull();
   });
 });

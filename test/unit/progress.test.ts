@@ -6,6 +6,7 @@ import { completedJob, header, runningJob, task } from '../fixtures/job-states.t
 const job = (tasks: readonly Task[], fields: Parameters<typeof header>[0] = {}): Job => ({
   header: header(fields),
   tasks,
+  chunks: [],
 });
 const started = (seconds: number, fields: Partial<Task>): Partial<Task> => ({
   state: 'running',

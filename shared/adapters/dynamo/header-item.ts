@@ -31,6 +31,7 @@ const HeaderSchema: z.ZodType<JobHeader> = z.object({
   lane: z.enum(LANES),
   laneReason: z.string(),
   error: JobErrorSchema.nullable().default(null),
+  playlist: OutputSchema.nullable().default(null),
   manifest: OutputSchema.nullable().default(null),
   announcedAt: z.string().nullable().default(null),
 });

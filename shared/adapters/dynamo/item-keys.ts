@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseChunkName } from '../../core/chunks/chunk-names.ts';
 
 export interface ItemKey {
   readonly pk: string;
@@ -10,6 +11,7 @@ export const INDEX_SHARDS = [0, 1, 2, 3] as const;
 
 const JOB_PREFIX = 'JOB#';
 export const TASK_PREFIX = 'TASK#';
+export const CHUNK_PREFIX = 'CHUNK#';
 
 export function jobPk(jobId: string): string {
   return `${JOB_PREFIX}${jobId}`;
@@ -25,7 +27,8 @@ export function headerKey(jobId: string): ItemKey {
 }
 
 export function taskKey(jobId: string, task: string): ItemKey {
-  return { pk: jobPk(jobId), sk: `${TASK_PREFIX}${task}` };
+  const prefix = parseChunkName(task) === null ? TASK_PREFIX : CHUNK_PREFIX;
+  return { pk: jobPk(jobId), sk: `${prefix}${task}` };
 }
 
 export function batchRunKey(jobId: string): ItemKey {

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamod
 import type { Clock } from '../../core/ports/host.ts';
 import type { JobReader } from '../../core/ports/job-store.ts';
 import { headerFromItem } from './header-item.ts';
-import { jobPk, TASK_PREFIX } from './item-keys.ts';
+import { CHUNK_PREFIX, jobPk, TASK_PREFIX } from './item-keys.ts';
 import { isForgotten } from './retention.ts';
 import { taskFromItem } from './task-item.ts';
 
@@ -22,12 +22,13 @@ export function createJobReader(client: DynamoDBDocumentClient, table: string, c
       for await (const page of pages) items.push(...(page.Items ?? []));
       const header = items.find((item) => item['sk'] === 'HEADER');
       if (header === undefined || isForgotten(header, clock())) return undefined;
-      const tasks = items
-        .filter((item) => String(item['sk']).startsWith(TASK_PREFIX))
-        .map(taskFromItem)
-        .sort((a, b) => a.position - b.position)
-        .map((placed) => placed.task);
-      return { header: headerFromItem(header), tasks };
+      const placed = (prefix: string) =>
+        items
+          .filter((item) => String(item['sk']).startsWith(prefix))
+          .map(taskFromItem)
+          .sort((a, b) => a.position - b.position)
+          .map(({ task }) => task);
+      return { header: headerFromItem(header), tasks: placed(TASK_PREFIX), chunks: placed(CHUNK_PREFIX) };
     },
   };
 }

@@ -17,6 +17,8 @@ export function outcomeWrite(outcome: TaskOutcome, attempt: number): OutcomeWrit
         sets: [
           '#state = :to',
           '#outputs = :outputs',
+          '#media = :media',
+          '#streams = :streams',
           '#warnings = :warnings',
           '#finishedAt = :at',
           '#progress = :one',
@@ -25,6 +27,8 @@ export function outcomeWrite(outcome: TaskOutcome, attempt: number): OutcomeWrit
         values: {
           to: 'succeeded',
           outputs: outcome.outputs,
+          media: outcome.media ?? [],
+          streams: outcome.streams ?? [],
           warnings: boundedWarnings(outcome.warnings),
         },
       };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChunkPlan } from '../../core/chunks/chunk-plan.ts';
 import { PRESETS } from '../../core/ladder.ts';
 import type { AudioPlan, PicturePlan, Plan, RenditionPlan, ThumbnailsPlan } from '../../core/plan.ts';
 import { RationalSchema } from './probe-schema.ts';
@@ -39,6 +40,14 @@ const ThumbnailsPlanSchema: z.ZodType<ThumbnailsPlan> = z.object({
   }),
 });
 
+const ChunkPlanSchema: z.ZodType<ChunkPlan> = z.object({
+  segmentFrames: z.number(),
+  segmentsPerChunk: z.number(),
+  chunks: z.number(),
+  declaredFrames: z.number(),
+  audio: z.object({ copy: z.boolean(), packetsPerPiece: z.number(), pieces: z.number() }).nullable(),
+});
+
 export const PlanSchema: z.ZodType<Plan> = z.object({
   profileHash: z.string(),
   durationSeconds: z.number().nullable(),
@@ -47,4 +56,5 @@ export const PlanSchema: z.ZodType<Plan> = z.object({
   renditions: z.array(RenditionPlanSchema),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
   thumbnails: ThumbnailsPlanSchema,
+  chunks: ChunkPlanSchema.nullable().default(null),
 });

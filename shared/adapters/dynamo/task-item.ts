@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { LANES, type Lease, TASK_STATES, type Task } from '../../core/job.ts';
 import { boundedError, boundedText, boundedWarnings } from './bounded-text.ts';
 import { taskKey } from './item-keys.ts';
-import { JobErrorSchema, OutputSchema, WarningSchema } from './output-schema.ts';
+import {
+  JobErrorSchema,
+  MediaFileSchema,
+  OutputSchema,
+  StreamFactsSchema,
+  WarningSchema,
+} from './output-schema.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 const LeaseItemSchema = z.object({
@@ -37,6 +43,9 @@ const TaskItemSchema = z.object({
   error: JobErrorSchema.nullable().default(null),
   skipReason: z.string().nullable().default(null),
   outputs: z.array(OutputSchema),
+  media: z.array(MediaFileSchema).default([]),
+  streams: z.array(StreamFactsSchema).default([]),
+  upload: z.string().nullable().default(null),
   warnings: z.array(WarningSchema),
   usage: z.object({ billedMs: z.number(), memoryMb: z.number(), vcpuSeconds: z.number() }),
   updatedAt: z.string(),

@@ -140,6 +140,20 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       return written !== undefined;
     },
 
+    async note(claim, { outputs, upload }, now) {
+      const sets = ['#updatedAt = :at', '#revision = #revision + :one'];
+      if (outputs !== undefined) sets.push('#outputs = :outputs');
+      if (upload !== undefined) sets.push('#upload = :upload');
+      const written = await updateTask(claim.jobId, claim.task, `SET ${sets.join(', ')}`, HELD, {
+        ...held(claim),
+        outputs,
+        upload,
+        at: new Date(now).toISOString(),
+        one: 1,
+      });
+      return written !== undefined;
+    },
+
     async failUnclaimed(jobId, task, error, now) {
       const failable = stateIn(taskStatesBefore('failed'));
       const written = await updateTask(

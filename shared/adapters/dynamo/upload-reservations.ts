@@ -32,6 +32,7 @@ export function createUploadReservations(
         lane,
         laneReason: '',
         error: null,
+        playlist: null,
         manifest: null,
         announcedAt: null,
       };

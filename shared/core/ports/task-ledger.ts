@@ -1,4 +1,6 @@
 import type { JobError, Warning } from '../errors.ts';
+import type { MediaFile } from '../hls/media-file.ts';
+import type { StreamFacts } from '../hls/stream-facts.ts';
 import type { Lane, Lease, MemoryUse, Output, Task, Usage } from '../job.ts';
 
 export interface ClaimRequest {
@@ -35,6 +37,9 @@ export type TaskOutcome =
   | {
       readonly kind: 'succeeded';
       readonly outputs: readonly Output[];
+      /** Absent, like `streams`: none. */
+      readonly media?: readonly MediaFile[];
+      readonly streams?: readonly StreamFacts[];
       readonly warnings: readonly Warning[];
       readonly usage: Usage;
     }
@@ -45,6 +50,12 @@ export type TaskOutcome =
   | { readonly kind: 'returned'; readonly usage: Usage }
   /** Back to `pending` in the lane `batch` with at least one attempt left, for the reason given, in words. */
   | { readonly kind: 'handedOver'; readonly reason: string; readonly usage: Usage };
+
+/** What is absent stays as it is. */
+export interface TaskNotes {
+  readonly outputs?: readonly Output[];
+  readonly upload?: string;
+}
 
 export interface TaskLedger {
   /**
@@ -66,6 +77,8 @@ export interface TaskLedger {
   ): Promise<boolean>;
   /** Ends the attempt; false when the claim is no longer the live one, and nothing was written. */
   settle(claim: ClaimRef, outcome: TaskOutcome, now: number): Promise<boolean>;
+  /** Records what a live claim has reached before its end; false when the claim is no longer the live one. */
+  note(claim: ClaimRef, notes: TaskNotes, now: number): Promise<boolean>;
   /** Fails a task that no live lease holds (pending or expired); false when one does or it has ended. */
   failUnclaimed(jobId: string, task: string, error: JobError, now: number): Promise<boolean>;
   /**

@@ -101,10 +101,10 @@ function endAsMade(
       const failure = await opened.failure();
       if (failure !== undefined) throw failure;
       if (result.kind === 'failed') throw result.error;
-      const { files, warnings } = result.made;
+      const { warnings } = result.made;
       const until = AbortSignal.any([signal, one.signal]);
-      const outputs = await commitMade(ports, jobId, files, { attempt, signal: until });
-      await recorded(ends.succeed(name, { outputs, warnings }));
+      const committed = await commitMade(ports, jobId, result.made, { attempt, signal: until });
+      await recorded(ends.succeed(name, { ...committed, warnings }));
     } catch (thrown) {
       if (thrown instanceof NotRecorded) throw thrown;
       signal.throwIfAborted();

@@ -3,7 +3,7 @@ import type { RenditionPlan } from '../../core/plan.ts';
 import { THUMBNAILS_TASK } from '../../core/plan-tasks.ts';
 import type { EncodedLadder, EncodeLadder, LadderRequest, MakeLadder } from '../../core/ports/ladder.ts';
 import type { ProbeTool } from '../../core/ports/media.ts';
-import type { Made, MakeContext } from '../../core/ports/work.ts';
+import type { Made, SourceContext } from '../../core/ports/work.ts';
 import { finishRendition, type JudgeContext } from '../finish-rendition.ts';
 import type { StoryboardTools } from '../make-storyboard.ts';
 import { makeThumbnails } from '../make-thumbnails.ts';
@@ -136,7 +136,7 @@ function lengthOf({ files }: Made): number | null {
   return files[0]?.durationSeconds ?? null;
 }
 
-function contextOf(request: LadderRequest, signal: AbortSignal): MakeContext {
+function contextOf(request: LadderRequest, signal: AbortSignal): SourceContext {
   const onProgress = (fraction: number) =>
     request.onProgress(THUMBNAILS_TASK, Math.min(MAX_RUNNING_PROGRESS, fraction));
   return { ...request, signal, onProgress };

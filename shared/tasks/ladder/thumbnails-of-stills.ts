@@ -1,5 +1,5 @@
 import type { EncodedStills } from '../../core/ports/ladder.ts';
-import type { Made, MakeContext } from '../../core/ports/work.ts';
+import type { Made, SourceContext } from '../../core/ports/work.ts';
 import { drawStoryboard, noPicture, thinTiles } from '../draw-storyboard.ts';
 import { makePoster, type PosterTools } from '../make-poster.ts';
 
@@ -11,7 +11,7 @@ import { makePoster, type PosterTools } from '../make-poster.ts';
  */
 export async function thumbnailsOfStills(
   tools: PosterTools,
-  context: MakeContext,
+  context: SourceContext,
   { tiles, posters }: EncodedStills,
   madeSeconds: number | null,
 ): Promise<Made> {
