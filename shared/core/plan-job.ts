@@ -47,6 +47,7 @@ export function planJob(probe: Probe, profile: Profile, profileHash: string): Pl
     picture: planPicture(video),
     audio: planAudio(probe, profile),
     renditions: made.map(rendition),
+    gopsPerSegment: profile.gopsPerSegment,
     skipped: rungs
       .filter((rung) => !made.includes(rung))
       .map((rung) => ({

@@ -65,6 +65,8 @@ export interface Plan {
   readonly audio: AudioPlan | null;
   /** Lowest first; never empty. */
   readonly renditions: readonly RenditionPlan[];
+  /** Whole GOPs of a segment of the playlists. */
+  readonly gopsPerSegment: number;
   readonly skipped: readonly SkippedRendition[];
   readonly thumbnails: ThumbnailsPlan;
   /** Null in other lanes than `chunked`. */

@@ -16,6 +16,7 @@ describe('planJob', () => {
     expect(planJob(PROBE, DEFAULT_PROFILE, 'hash')).toEqual({
       profileHash: 'hash',
       durationSeconds: 10,
+      gopsPerSegment: 3,
       chunks: null,
       picture: { videoOrdinal: 0, deinterlace: false, tonemap: null, colorSpace: 'bt709', colorRange: 'tv' },
       audio: { audioOrdinal: 0, bitrate: 128_000, sampleRate: 48_000 },

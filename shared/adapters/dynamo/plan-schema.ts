@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChunkPlan } from '../../core/chunks/chunk-plan.ts';
-import { PRESETS } from '../../core/ladder.ts';
+import { DEFAULT_PROFILE, PRESETS } from '../../core/ladder.ts';
 import type { AudioPlan, PicturePlan, Plan, RenditionPlan, ThumbnailsPlan } from '../../core/plan.ts';
 import { RationalSchema } from './probe-schema.ts';
 
@@ -54,6 +54,7 @@ export const PlanSchema: z.ZodType<Plan> = z.object({
   picture: PicturePlanSchema,
   audio: AudioPlanSchema.nullable(),
   renditions: z.array(RenditionPlanSchema),
+  gopsPerSegment: z.number().default(DEFAULT_PROFILE.gopsPerSegment),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
   thumbnails: ThumbnailsPlanSchema,
   chunks: ChunkPlanSchema.nullable().default(null),
