@@ -5,7 +5,7 @@ import { DEFAULT_PROFILE, PRESETS, type Profile } from '../core/ladder.ts';
 
 const positive = z.coerce.number().positive();
 /** How dispatch chooses: from a prediction, or always the same. */
-export const JOB_LANES = ['auto', 'lambda', 'batch'] as const;
+export const JOB_LANES = ['auto', 'lambda', 'chunked', 'batch'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const Environment = z.object({
@@ -49,12 +49,19 @@ const Environment = z.object({
   SCRATCH_DIR: z.string().optional(),
   X264_PRESET: z.enum(PRESETS).default(DEFAULT_PROFILE.preset),
   X264_CRF: z.coerce.number().min(0).max(51).default(DEFAULT_PROFILE.crf),
+  PASS_THROUGH: z.enum(['on', 'off']).default('off'),
   MAX_SOURCE_BYTES: positive.default(50_000_000_000),
   MAX_SOURCE_SECONDS: positive.default(6 * 3600),
   MAX_SOURCE_PIXELS: positive.default(40_000_000),
   LAMBDA_TIMEOUT_SECONDS: positive.default(900),
   LAMBDA_MEMORY_MB: positive.default(3008),
   LAMBDA_SCRATCH_MB: positive.default(10_240),
+  CHUNK_WINDOW: positive.int().default(5),
+  CHUNK_MEMORY_MB: positive.default(1769),
+  CHUNK_TIMEOUT_SECONDS: positive.default(900),
+  CHUNK_SCRATCH_MB: positive.default(1024),
+  CHUNK_HEARTBEAT_SECONDS: positive.default(5),
+  CHUNK_SEGMENTS: positive.int().optional(),
   PUBLIC_URL: z.string().optional(),
   API_TOKEN_PARAMETER: z.string().optional(),
   KEEP_JOBS_DAYS: z.coerce
@@ -99,6 +106,20 @@ export interface Config {
     readonly memoryMb: number;
     readonly scratchMb: number;
   };
+  /** What a chunk function has, and how chunked jobs use it. */
+  readonly chunks: {
+    /** Chunks of one job that are rung for at a time. */
+    readonly window: number;
+    readonly memoryMb: number;
+    readonly timeoutSeconds: number;
+    readonly scratchMb: number;
+    /** Between two heartbeats of a chunk. */
+    readonly heartbeatSeconds: number;
+    /** Null: as the source suggests. */
+    readonly segmentsPerChunk: number | null;
+  };
+  /** Whether a picture that is what a rendition would be is taken as it is. */
+  readonly passThrough: boolean;
   /** How dispatch chooses the lane of a job. */
   readonly jobLane: (typeof JOB_LANES)[number];
   /** The job that a container is to work on; null for everybody else. */
@@ -175,6 +196,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       memoryMb: read.LAMBDA_MEMORY_MB,
       scratchMb: read.LAMBDA_SCRATCH_MB,
     },
+    chunks: {
+      window: read.CHUNK_WINDOW,
+      memoryMb: read.CHUNK_MEMORY_MB,
+      timeoutSeconds: read.CHUNK_TIMEOUT_SECONDS,
+      scratchMb: read.CHUNK_SCRATCH_MB,
+      heartbeatSeconds: read.CHUNK_HEARTBEAT_SECONDS,
+      segmentsPerChunk: read.CHUNK_SEGMENTS ?? null,
+    },
+    passThrough: read.PASS_THROUGH === 'on',
     jobLane: read.JOB_LANE,
     jobId: read.JOB_ID ?? null,
     batchAttempt:

@@ -31,6 +31,15 @@ describe('readConfig', () => {
       profile: expect.objectContaining({ preset: 'veryfast', crf: 23 }),
       limits: { maxSourceBytes: 50_000_000_000, maxSourceSeconds: 21_600, maxSourcePixels: 40_000_000 },
       lambda: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 10_240 },
+      chunks: {
+        window: 5,
+        memoryMb: 1769,
+        timeoutSeconds: 900,
+        scratchMb: 1024,
+        heartbeatSeconds: 5,
+        segmentsPerChunk: null,
+      },
+      passThrough: false,
       jobLane: 'auto',
       jobId: null,
       batchAttempt: null,
@@ -64,7 +73,10 @@ describe('readConfig', () => {
       X264_CRF: '0',
       MAX_SOURCE_BYTES: '1000',
       PUBLIC_URL: 'https://video.example/',
-      JOB_LANE: 'batch',
+      JOB_LANE: 'chunked',
+      CHUNK_WINDOW: '100',
+      CHUNK_SEGMENTS: '4',
+      PASS_THROUGH: 'on',
       JOB_ID: 'job-1',
       AWS_BATCH_JOB_ID: 'batch-1',
       AWS_BATCH_JOB_ATTEMPT: '2',
@@ -78,7 +90,9 @@ describe('readConfig', () => {
       leaseSeconds: 1.5,
       profile: { preset: 'medium', crf: 0 },
       limits: { maxSourceBytes: 1000 },
-      jobLane: 'batch',
+      jobLane: 'chunked',
+      chunks: { window: 100, segmentsPerChunk: 4 },
+      passThrough: true,
       jobId: 'job-1',
       batchAttempt: { batchJobId: 'batch-1', attempt: 2 },
       batch: {
@@ -98,10 +112,11 @@ describe('readConfig', () => {
       TASKS_TOPIC_ARN: '',
       LEASE_SECONDS: 'soon',
       LANE: 'x',
+      CHUNK_SEGMENTS: '1.5',
       KEEP_JOBS_DAYS: '0.5',
     };
     expect(() => readConfig(env)).toThrow(
-      /JOBS_TABLE is not set; TASKS_TOPIC_ARN is not set; LANE: .*; LEASE_SECONDS: .*; KEEP_JOBS_DAYS: must be 0 or at least 1/,
+      /JOBS_TABLE is not set; TASKS_TOPIC_ARN is not set; LANE: .*; LEASE_SECONDS: .*; CHUNK_SEGMENTS: .*; KEEP_JOBS_DAYS: must be 0 or at least 1/,
     );
   });
 });

@@ -6,7 +6,7 @@ import { overLimit } from './over-limit.ts';
 import { type ContainerLimits, type FunctionLimits, predict, predictLadder } from './predict.ts';
 
 /** How the lane of a job is chosen: from a prediction, or always the same. */
-export type LaneSetting = 'auto' | 'lambda' | 'batch';
+export type LaneSetting = 'auto' | 'lambda' | 'chunked' | 'batch';
 
 export interface LaneLimits {
   readonly functions: FunctionLimits;
