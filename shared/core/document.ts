@@ -1,6 +1,7 @@
 import { estimateCostUsd } from './cost.ts';
 import type { JobDocument, OutputDocument, SourceDocument, TaskDocument } from './document-schema.ts';
 import type { Warning } from './errors.ts';
+import type { MediaFile } from './hls/media-file.ts';
 import { isTerminalJob, type Job, type JobState, type Output, type Task } from './job.ts';
 import { outputKey } from './keys.ts';
 import { jobEtaSeconds, jobProgress } from './progress.ts';
@@ -36,10 +37,15 @@ export function jobVersion({ header, tasks }: Job): number {
   return tasks.reduce((sum, task) => sum + task.revision, header.revision);
 }
 
-/** Committed files in task order, the manifest last. */
+/** Committed files in task order, then the master playlist, the manifest last. */
 export function jobOutputs({ header, tasks }: Job): readonly Output[] {
-  const made = tasks.flatMap((task) => task.outputs);
-  return header.manifest === null ? made : [...made, header.manifest];
+  const ends = [header.playlist, header.manifest].filter((output) => output !== null);
+  return [...tasks.flatMap((task) => task.outputs), ...ends];
+}
+
+/** Committed files that the playlists name; pieces of the picture and the sound only where they were not given up. */
+export function jobMedia({ header, tasks, chunks }: Job): readonly MediaFile[] {
+  return [...tasks, ...(header.lane === 'chunked' ? chunks : [])].flatMap(({ media }) => media);
 }
 
 /** Each different warning once, in task order. */

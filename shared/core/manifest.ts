@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobWarnings, latest, sourceFacts } from './document.ts';
+import { jobMedia, jobOutputs, jobWarnings, latest, sourceFacts } from './document.ts';
 import {
   JobErrorSchema,
   OutputDocument,
@@ -8,6 +8,7 @@ import {
   WarningSchema,
 } from './document-schema.ts';
 import type { JobError } from './errors.ts';
+import type { MediaFile } from './hls/media-file.ts';
 import type { Job, Output, Task } from './job.ts';
 import { outputKey } from './keys.ts';
 
@@ -31,6 +32,13 @@ export const Manifest = z
     tasks: z.array(TaskDocument.omit({ progress: true, billed: true })),
     /** `path` is relative to the manifest. */
     outputs: z.array(OutputDocument.omit({ url: true }).extend({ path: z.string() })),
+    /** Files that the playlists among the outputs name. */
+    media: z.array(
+      OutputDocument.pick({ key: true, contentType: true, bytes: true, sha256: true }).extend({
+        path: z.string(),
+        codecs: z.string(),
+      }),
+    ),
     warnings: z.array(WarningSchema),
     error: JobErrorSchema.nullable(),
   })
@@ -38,8 +46,9 @@ export const Manifest = z
 export type Manifest = z.infer<typeof Manifest>;
 
 /**
- * The manifest of a job whose tasks have all ended. Depends only on facts that no longer change then, so two
- * finalizers write the same bytes; `state` and `error` are what the job is about to be closed with.
+ * The manifest of a job whose tasks have all ended, and whose header names the master playlist. Depends only on facts
+ * that no longer change then, so two finalizers write the same bytes; `state` and `error` are what the job is about to
+ * be closed with.
  */
 export function buildManifest(job: Job, state: Manifest['state'], error: JobError | null): Manifest {
   const { header, tasks } = job;
@@ -54,7 +63,10 @@ export function buildManifest(job: Job, state: Manifest['state'], error: JobErro
     laneReason: header.laneReason,
     source: { ...sourceFacts(job), etag: header.source.etag, versionId: header.source.versionId },
     tasks: tasks.map(taskEntry),
-    outputs: tasks.flatMap((task) => task.outputs.map((output) => outputEntry(header.id, output))),
+    outputs: jobOutputs({ ...job, header: { ...header, manifest: null } }).map((output) =>
+      outputEntry(header.id, output),
+    ),
+    media: jobMedia(job).map((file) => mediaEntry(header.id, file)),
     warnings: jobWarnings(tasks),
     error,
   };
@@ -67,4 +79,9 @@ function taskEntry(task: Task): Manifest['tasks'][number] {
 
 function outputEntry(jobId: string, output: Output): Manifest['outputs'][number] {
   return { ...output, key: outputKey(jobId, output.path) };
+}
+
+function mediaEntry(jobId: string, file: MediaFile): Manifest['media'][number] {
+  const { path, contentType, bytes, sha256, codecs } = file;
+  return { path, key: outputKey(jobId, path), contentType, bytes, sha256, codecs };
 }

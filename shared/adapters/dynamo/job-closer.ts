@@ -16,10 +16,11 @@ export function createJobCloser(client: DynamoDBDocumentClient, table: string): 
   const updateItem = createUpdateItem(client, table);
 
   return {
-    async close(jobId, end, now) {
+    async close(jobId, { playlist = null, ...end }, now) {
       const endable = stateIn(jobStatesBefore(END_EVENTS[end.state]));
       const sets = ['#state = :state', '#updatedAt = :at', '#revision = #revision + :one'];
       if (end.error !== null) sets.push('#error = :error');
+      if (playlist !== null) sets.push('#playlist = :playlist');
       if (end.manifest !== null) sets.push('#manifest = :manifest');
       const closed = await updateItem(headerKey(jobId), {
         update: `SET ${sets.join(', ')}`,
@@ -28,6 +29,7 @@ export function createJobCloser(client: DynamoDBDocumentClient, table: string): 
           ...endable.values,
           state: end.state,
           error: end.error && boundedError(end.error),
+          playlist,
           manifest: end.manifest,
           at: new Date(now).toISOString(),
           one: 1,

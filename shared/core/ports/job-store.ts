@@ -48,14 +48,16 @@ export interface JobIntake {
 
 export interface JobCloser {
   /**
-   * Ends a job: `queued`/`processing` to its final state with error and manifest. One conditional write;
-   * true for the one caller that made the change.
+   * Ends a job: `queued`/`processing` to its final state with error, master playlist and manifest. One conditional
+   * write; true for the one caller that made the change.
    */
   close(
     jobId: string,
     end: {
       readonly state: 'completed' | 'failed' | 'canceled';
       readonly error: JobError | null;
+      /** Absent: none. */
+      readonly playlist?: Output | null;
       readonly manifest: Output | null;
     },
     now: number,
