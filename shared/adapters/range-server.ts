@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { MillraceError } from '../core/errors.ts';
 import type { MediaObject } from '../core/ports/media.ts';
 import type { ByteRange } from '../core/ports/object-store.ts';
+import { NotSplittable } from '../core/ranges/not-splittable.ts';
 import { readPieces, type StoreWait } from './read-pieces.ts';
 
 /** A store that is silent for this long is to blame when a reader gives up or is ended; an answer begins in a fraction of it. */
@@ -13,8 +14,13 @@ const SILENCE_MS = 5_000;
 export interface RangeServer {
   /** `http://127.0.0.1:<port>/<secret>/source`. */
   readonly url: string;
-  /** The first error of the store while an answer was under way; a long silence is one. */
+  /**
+   * The first error of the store while an answer was under way; a long silence is one. `NotSplittable` when more was
+   * asked for than the object's budget allows.
+   */
   failure(): Error | undefined;
+  /** Of the store, whether a reader took them or not. */
+  bytesRead(): number;
   /** Ends every connection, then the server. */
   close(): Promise<void>;
 }
@@ -27,6 +33,12 @@ export async function startRangeServer(object: MediaObject, silenceMs = SILENCE_
   const path = `/${randomBytes(24).toString('base64url')}/source`;
   const waits = new Set<StoreWait>();
   let failure: Error | undefined;
+  let bytesRead = 0;
+  const spend = (bytes: number): void => {
+    bytesRead += bytes;
+    if (object.budget !== undefined && bytesRead > object.budget)
+      throw overBudget(object.budget, object.size);
+  };
   const silence = ({ since }: StoreWait): Error | undefined =>
     since !== null && Date.now() - since >= silenceMs ? silentStore() : undefined;
 
@@ -56,10 +68,14 @@ export async function startRangeServer(object: MediaObject, silenceMs = SILENCE_
     const wait: StoreWait = { since: null };
     waits.add(wait);
     try {
-      await pipeline(Readable.from(readPieces(object, { start, end }, abort.signal, wait)), response);
+      await pipeline(
+        Readable.from(readPieces(object, { start, end }, abort.signal, { wait, spend })),
+        response,
+      );
     } catch (error) {
       // A reader that seeks hangs up on the answer it no longer wants; that is no failure of the store.
-      if (!abort.signal.aborted || error instanceof MillraceError) failure ??= asError(error);
+      const isFinal = error instanceof MillraceError || error instanceof NotSplittable;
+      if (!abort.signal.aborted || isFinal) failure ??= asError(error);
       failure ??= silence(wait);
       response.destroy();
     } finally {
@@ -76,6 +92,7 @@ export async function startRangeServer(object: MediaObject, silenceMs = SILENCE_
   if (address === null || typeof address === 'string') throw new TypeError('The range server has no port.');
   return {
     url: `http://127.0.0.1:${address.port}${path}`,
+    bytesRead: () => bytesRead,
     failure: () => failure ?? [...waits].map(silence).find((error) => error !== undefined),
     close: () =>
       new Promise<void>((resolve, reject) => {
@@ -93,6 +110,10 @@ function parseRange(header: string | undefined, size: number): ByteRange | 'unsa
   const start = fromEnd ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const end = fromEnd || match[2] === '' ? size - 1 : Math.min(size - 1, Number(match[2]));
   return start > end ? 'unsatisfiable' : { start, end };
+}
+
+function overBudget(budget: number, size: number): NotSplittable {
+  return new NotSplittable(`reading a part of ${size} bytes took more than ${budget} bytes`);
 }
 
 function silentStore(): MillraceError {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../core/errors.ts';
 import type { MediaObject } from '../core/ports/media.ts';
 import type { ByteRange } from '../core/ports/object-store.ts';
+import { NotSplittable } from '../core/ranges/not-splittable.ts';
 
 /**
  * Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. Small at
@@ -16,16 +17,22 @@ export interface StoreWait {
   since: number | null;
 }
 
+/** What a reader tells of itself while it reads. */
+export interface ReadAccount {
+  readonly wait: StoreWait;
+  /** Called with each count of bytes that the store has sent; what it throws ends the read. */
+  readonly spend: (bytes: number) => void;
+}
+
 /**
  * The bytes of a range, read from the store piece by piece; a piece that breaks off is continued where it broke.
- * @param wait Kept up to date while reading.
  * @throws what the store throws: at once when it is final (`input.missing`), else after three fruitless reads
  */
 export async function* readPieces(
   object: MediaObject,
   range: ByteRange,
   signal: AbortSignal,
-  wait: StoreWait,
+  { wait, spend }: ReadAccount,
 ): AsyncGenerator<Buffer> {
   let position = range.start;
   let fruitless = 0;
@@ -45,6 +52,7 @@ export async function* readPieces(
         const bytes = Buffer.from(chunk);
         position += bytes.length;
         wait.since = null;
+        spend(bytes.length);
         yield bytes;
         wait.since = Date.now();
       }
@@ -52,7 +60,7 @@ export async function* readPieces(
       if (position <= end) throw new Error(`The store ended a read ${end + 1 - position} bytes early.`);
     } catch (error) {
       fruitless = position > before ? 0 : fruitless + 1;
-      const final = error instanceof MillraceError && !error.retryable;
+      const final = error instanceof NotSplittable || (error instanceof MillraceError && !error.retryable);
       if (signal.aborted || final || fruitless >= MAX_FRUITLESS) throw error;
     }
   }

@@ -17,6 +17,8 @@ export interface MediaObject {
   readonly pin: Pin;
   /** Bytes. */
   readonly size: number;
+  /** Bytes that may be read of it over the network; reading more fails with `NotSplittable`. Absent: any number. */
+  readonly budget?: number;
 }
 
 export interface OpenedMedia {
