@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { estimateCostUsd } from '../../shared/core/cost.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { completedJob, header, MANIFEST, rendition, task } from '../fixtures/job-states.ts';
+import { completedJob, header, MANIFEST, mediaFile, rendition, task } from '../fixtures/job-states.ts';
 
 const gbSecond = 0.0000166667;
 
@@ -43,6 +43,26 @@ describe('estimateCostUsd', () => {
         chunks: [],
       },
       0.000015,
+    ],
+    [
+      'playlists, files that they name and pieces of them, too',
+      {
+        header: header({ playlist: MANIFEST, manifest: MANIFEST }),
+        tasks: [task('480p', { outputs: [rendition('480p', 2, 2)], media: [mediaFile('480p')] })],
+        chunks: [task('chunk-00000', { media: [mediaFile('480p', 0), mediaFile('720p', 0)] })],
+      },
+      0.00003,
+    ],
+    [
+      'the time of chunks',
+      {
+        header: header(),
+        tasks: [task('480p', { attempt: 1, usage: { billedMs: 60_000, memoryMb: 1024, vcpuSeconds: 0 } })],
+        chunks: [
+          task('chunk-00000', { attempt: 2, usage: { billedMs: 30_000, memoryMb: 2048, vcpuSeconds: 0 } }),
+        ],
+      },
+      Math.round((120 * gbSecond + 3 * 2e-7) * 1e6) / 1e6,
     ],
     ['a whole job', completedJob(), 0.001237],
   ])('%s', (_name, job, expected) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Lane } from '../../shared/core/job.ts';
 import { buildManifest, Manifest } from '../../shared/core/manifest.ts';
-import { completedJob, header, JOB_ID, task } from '../fixtures/job-states.ts';
+import { completedJob, header, JOB_ID, MANIFEST, mediaFile, task } from '../fixtures/job-states.ts';
 
 describe('buildManifest', () => {
   test('names every other output, the source, the tasks and the end', () => {
@@ -88,6 +89,7 @@ describe('buildManifest', () => {
           codecs: null,
         },
       ],
+      media: [],
       warnings: [{ code: 'source.incomplete', detail: 'The last 2 s are missing.' }],
       error: null,
     });
@@ -115,6 +117,47 @@ describe('buildManifest', () => {
       ['1080p', null],
       ['thumbnails', null],
     ]);
+  });
+
+  const withPlaylists = (lane: Lane) => {
+    const { header: head, tasks } = completedJob();
+    const playlist = { ...MANIFEST, name: 'master.m3u8', kind: 'playlist', path: 'hls/master.m3u8' } as const;
+    const packaged = tasks.map((item) =>
+      item.name === '480p' ? { ...item, media: [mediaFile('480p'), mediaFile('audio')] } : item,
+    );
+    const chunks = [task('chunk-00000', { media: [mediaFile('480p', 0), mediaFile('720p', 0)] })];
+    const job = { header: { ...head, lane, playlist }, tasks: packaged, chunks };
+    return buildManifest(job, 'completed', null);
+  };
+
+  test('names the master playlist last, and what the playlists name', () => {
+    const manifest = withPlaylists('lambda');
+    expect(manifest.outputs.map(({ name }) => name)).toEqual([
+      '480p',
+      '720p',
+      'storyboard.vtt',
+      'master.m3u8',
+    ]);
+    const file = {
+      path: 'hls/480p/media.mp4',
+      key: `${JOB_ID}/hls/480p/media.mp4`,
+      contentType: 'video/mp4',
+      bytes: 1900,
+      sha256: 'b2'.repeat(32),
+      codecs: 'avc1.64001f',
+    };
+    expect(manifest.media).toEqual([
+      file,
+      { ...file, path: 'hls/audio/media.mp4', key: `${JOB_ID}/hls/audio/media.mp4` },
+    ]);
+    expect(Manifest.strict().parse(manifest)).toEqual(manifest);
+  });
+
+  test.each<[Lane, number]>([
+    ['chunked', 4],
+    ['batch', 2],
+  ])('names pieces only where they were not given up: %s', (lane, files) => {
+    expect(withPlaylists(lane).media).toHaveLength(files);
   });
 
   test('two finalizers write the same bytes, whatever the first has done to the header', () => {

@@ -93,8 +93,8 @@ describe('renditionCpuSeconds', () => {
 describe('predict', () => {
   it('tells seconds, memory and scratch of every task in a function', () => {
     expect(predict(PLAN, PROBE, LIMITS, TABLE)).toEqual([
-      { task: '480p', seconds: 5, memoryMb: 214, scratchMb: 3 },
-      { task: '720p', seconds: 6, memoryMb: 260, scratchMb: 5 },
+      { task: '480p', seconds: 5, memoryMb: 214, scratchMb: 2 * 3 },
+      { task: '720p', seconds: 6, memoryMb: 260, scratchMb: 2 * 5 },
       { task: 'thumbnails', seconds: 3, memoryMb: 217, scratchMb: 64 },
     ]);
   });
