@@ -31,6 +31,10 @@ export function taskKey(jobId: string, task: string): ItemKey {
   return { pk: jobPk(jobId), sk: `${prefix}${task}` };
 }
 
+export function chunkCountKey(jobId: string): ItemKey {
+  return { pk: jobPk(jobId), sk: 'CHUNKS' };
+}
+
 export function batchRunKey(jobId: string): ItemKey {
   return { pk: jobPk(jobId), sk: 'BATCH' };
 }

@@ -1,11 +1,20 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { BatchLeases, BatchRunEnder, BatchRuns } from '../../core/ports/batch.ts';
+import type { ChunkCounter, ChunkedJobs } from '../../core/ports/chunks.ts';
 import type { Clock } from '../../core/ports/host.ts';
-import type { JobCloser, JobIntake, JobLister, JobReader, OpenWork } from '../../core/ports/job-store.ts';
+import type {
+  JobCloser,
+  JobIntake,
+  JobLister,
+  JobPartReader,
+  JobReader,
+  OpenWork,
+} from '../../core/ports/job-store.ts';
 import type { TaskHandOver, TaskLedger } from '../../core/ports/task-ledger.ts';
 import type { UploadReservations } from '../../core/ports/uploads.ts';
 import { createBatchLeases } from './batch-leases.ts';
 import { createBatchRuns } from './batch-runs.ts';
+import { createChunkedJobs } from './chunked-jobs.ts';
 import { createJobCloser } from './job-closer.ts';
 import { createJobIntake } from './job-intake.ts';
 import { createJobLister } from './job-lister.ts';
@@ -19,11 +28,14 @@ import { createUploadReservations } from './upload-reservations.ts';
 /** All state of the service, in one table (see `tableDefinition`). */
 export interface JobStore
   extends JobReader,
+    JobPartReader,
     JobLister,
     JobIntake,
     UploadReservations,
     TaskLedger,
     TaskHandOver,
+    ChunkCounter,
+    ChunkedJobs,
     JobCloser,
     OpenWork {
   readonly batchRuns: BatchRuns & BatchRunEnder;
@@ -54,6 +66,7 @@ export function createJobStore(
     ...createUploadReservations(client, table, retention),
     ...createTaskLedger(client, table),
     ...createTaskHandOver(client, table),
+    ...createChunkedJobs(client, table, retention),
     ...createJobCloser(client, table),
     ...createOpenWork(client, table, reader),
     batchRuns: createBatchRuns(client, table, retention),

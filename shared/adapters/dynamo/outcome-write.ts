@@ -60,16 +60,23 @@ export function outcomeWrite(outcome: TaskOutcome, attempt: number): OutcomeWrit
 /**
  * A task on its way to the lane `batch`, with at least one attempt left: that its function was too small is no failure.
  * It is rung for as one that is new there.
+ * @param reason Null: the job says it for all of its tasks.
  * @param attempt Its latest.
  */
-export function movedToBatch(reason: string, attempt: number): OutcomeWrite {
+export function movedToBatch(reason: string | null, attempt: number): OutcomeWrite {
+  const isOwn = reason !== null;
   return {
-    sets: ['#state = :to', '#lane = :batch', '#laneReason = :reason', '#attempt = :counted'],
-    removes: ['#error', '#ringAt', '#ringGap'],
+    sets: [
+      '#state = :to',
+      '#lane = :batch',
+      '#attempt = :counted',
+      ...(isOwn ? ['#laneReason = :reason'] : []),
+    ],
+    removes: ['#error', '#ringAt', '#ringGap', ...(isOwn ? [] : ['#laneReason'])],
     values: {
       to: 'pending',
       batch: 'batch',
-      reason: boundedText(reason),
+      ...(isOwn && { reason: boundedText(reason) }),
       counted: Math.min(attempt, MAX_ATTEMPTS - 1),
     },
   };

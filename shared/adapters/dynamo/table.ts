@@ -11,6 +11,8 @@ export const DELETE_AT = 'deleteAt';
  * The table of all state. Items, by (pk, sk):
  * - `JOB#<id>`, `HEADER`: the job
  * - `JOB#<id>`, `TASK#<name>`: one task
+ * - `JOB#<id>`, `CHUNK#<name>`: one chunk
+ * - `JOB#<id>`, `CHUNKS`: which chunks have succeeded
  * - `JOB#<id>`, `BATCH`: the container that works on the job
  * - `SOURCE#<bucket>#<key>`, `CLAIM#<hash>`: one upload under one profile, and the id of its job
  * - `SOURCE#<bucket>#<key>`, `LATEST`: the newest sequencer seen

@@ -20,12 +20,11 @@ export function createTaskHandOver(client: DynamoDBDocumentClient, table: string
       const written = await updateItem(key, {
         update: `SET ${sets.join(', ')}, #updatedAt = :at, #revision = #revision + :one, ${ADD_SILENT_USAGE} REMOVE #lease, ${removes.join(', ')}`,
         // An attempt that began since the item was read holds the task, or has held it.
-        condition: `#lane = :lambda AND #attempt = :attempt AND ${UNHELD}`,
+        condition: `#lane <> :batch AND #attempt = :attempt AND ${UNHELD}`,
         values: {
           ...TASK_VALUES,
           ...values,
           attempt,
-          lambda: 'lambda',
           now,
           at: new Date(now).toISOString(),
           one: 1,

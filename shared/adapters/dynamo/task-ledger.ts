@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { parseChunkName } from '../../core/chunks/chunk-names.ts';
 import { isTerminalTask, type Lease, MAX_ATTEMPTS, type Task } from '../../core/job.ts';
 import type { ClaimRef, ClaimRequest, ClaimResult, TaskLedger } from '../../core/ports/task-ledger.ts';
 import { jobStatesBefore, taskStatesBefore } from '../../core/transition.ts';
@@ -87,7 +88,9 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       // A refusal without a reason means that the task changed between write and read: ask again.
       for (let tries = 0; tries < 5; tries += 1) {
         const result = await tryClaim(request);
-        if (result?.kind === 'claimed') await startJob(request.jobId, request.now);
+        if (result?.kind === 'claimed' && startsJob(request.task)) {
+          await startJob(request.jobId, request.now);
+        }
         if (result !== undefined) return result;
       }
       throw new Error('The task kept changing while it was claimed.');
@@ -185,6 +188,12 @@ export function createTaskLedger(client: DynamoDBDocumentClient, table: string):
       return written !== undefined;
     },
   };
+}
+
+/** Of a thousand chunks that are claimed at once, not each writes to the header. */
+function startsJob(task: string): boolean {
+  const chunk = parseChunkName(task);
+  return chunk === null || (chunk.kind === 'picture' && chunk.index === 0);
 }
 
 function held(claim: ClaimRef): Record<string, unknown> {

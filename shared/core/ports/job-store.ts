@@ -5,8 +5,16 @@ import type { Plan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
 
 export interface JobReader {
-  /** Header and tasks, read consistently. */
+  /** Header, tasks and chunks, read consistently. */
   read(jobId: string): Promise<Job | undefined>;
+}
+
+/** Reads of a job that may have a thousand chunks, for those who need few of them. Consistent like the whole. */
+export interface JobPartReader {
+  /** Header and the one task or chunk; undefined when either is not there. */
+  readPart(jobId: string, name: string): Promise<Job | undefined>;
+  /** Header and tasks, without the chunks. */
+  readTasks(jobId: string): Promise<Job | undefined>;
 }
 
 export interface JobQuery {
@@ -36,7 +44,7 @@ export interface JobIntake {
   claimSource(notice: UploadNotice, profileHash: string, newId: string, now: number): Promise<IntakeDecision>;
   /** Records the header; does nothing when it stands already (a reserved one turns `queued`). */
   recordJob(header: JobHeader): Promise<void>;
-  /** Records the tasks, then marks the job planned; safe to repeat. */
+  /** Records the tasks, chunks among them, then marks the job planned; safe to repeat. */
   recordPlan(
     jobId: string,
     planned: { readonly probe: Probe; readonly plan: Plan; readonly lane: Lane; readonly laneReason: string },

@@ -90,9 +90,8 @@ export interface TaskLedger {
 
 export interface TaskHandOver {
   /**
-   * Moves a task that no live lease holds from the lane `lambda` to `batch`; false when one does, or it has ended, or
-   * it is there already. At least one attempt is left to the container. What a lost attempt used is added to the
-   * task's usage.
+   * Moves a task that no live lease holds to the lane `batch`; false when one does, or it has ended, or it is there
+   * already. At least one attempt is left to the container. What a lost attempt used is added to the task's usage.
    */
   handOverUnclaimed(jobId: string, task: string, reason: string, now: number): Promise<boolean>;
 }
