@@ -1,8 +1,9 @@
 import type { Warning } from '../errors.ts';
+import type { KeyframeRange } from '../hls/keyframe-range.ts';
 import type { MediaFile } from '../hls/media-file.ts';
 import type { StreamFacts } from '../hls/stream-facts.ts';
 import type { Output, Source, Task } from '../job.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan, RenditionPlan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
 import type { MediaInput } from './media.ts';
 
@@ -43,6 +44,18 @@ export interface MadeFile extends Omit<Output, 'bytes' | 'sha256' | 'bitrate'> {
 /** A file that playlists name, ready to be committed. */
 export interface MadeMedia extends Omit<MediaFile, 'bytes' | 'sha256'> {
   readonly file: string;
+  /** Of a file that is all of its track: what its playlists say beside it. They are committed after it. */
+  readonly playlists?: TrackFacts;
+}
+
+/** What the playlists of a track say beside its files. */
+export interface TrackFacts {
+  /** All of them, in the order of time; none for sound. */
+  readonly keyframes: readonly KeyframeRange[];
+  /** See `targetSeconds`. */
+  readonly targetSeconds: number;
+  /** Null: sound. */
+  readonly picture: Pick<RenditionPlan, 'width' | 'height' | 'frameRate'> | null;
 }
 
 export interface Made {

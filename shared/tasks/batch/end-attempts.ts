@@ -1,8 +1,9 @@
 import { backoffSeconds } from '../../core/backoff-seconds.ts';
 import { toJobError, type Warning } from '../../core/errors.ts';
-import { MAX_ATTEMPTS, type Output } from '../../core/job.ts';
+import { MAX_ATTEMPTS } from '../../core/job.ts';
 import type { Log } from '../../core/ports/host.ts';
 import { type AdvancePorts, advanceJob } from '../advance-job.ts';
+import type { Committed } from '../commit-made.ts';
 import type { HeldTasks } from './held-tasks.ts';
 
 export interface EndAttemptsPorts extends AdvancePorts {
@@ -11,10 +12,7 @@ export interface EndAttemptsPorts extends AdvancePorts {
 
 /** What becomes of attempts; both reject when that cannot be recorded. Nothing happens to a task that is not held. */
 export interface EndAttempts {
-  succeed(
-    task: string,
-    made: { readonly outputs: readonly Output[]; readonly warnings: readonly Warning[] },
-  ): Promise<void>;
+  succeed(task: string, made: Committed & { readonly warnings: readonly Warning[] }): Promise<void>;
   /** Gives the task back for a further attempt when that can help and one is left; else the task has failed. */
   fail(task: string, thrown: unknown): Promise<void>;
   /** Milliseconds to wait before the tasks that were given back are tried again; 0 when there are none. */

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyframeRange } from '../../core/hls/keyframe-range.ts';
 import { keyframeMicros, keyframesPlaylist } from '../../core/hls/keyframes-playlist.ts';
 import { listSegments, type PlaylistFile } from '../../core/hls/listed-segments.ts';
 import { measureBitrate } from '../../core/hls/measure-bitrate.ts';
@@ -8,22 +7,15 @@ import type { MediaFile } from '../../core/hls/media-file.ts';
 import { mediaPlaylist } from '../../core/hls/media-playlist.ts';
 import { keyframesPath, playlistPath, relativeToPlaylists } from '../../core/hls/paths.ts';
 import type { StreamFacts } from '../../core/hls/stream-facts.ts';
-import type { RenditionPlan } from '../../core/plan.ts';
-import type { MadeFile } from '../../core/ports/work.ts';
+import type { MadeFile, TrackFacts } from '../../core/ports/work.ts';
 
-export interface PlaylistsRequest {
+export interface PlaylistsRequest extends TrackFacts {
   /** For the playlists. */
   readonly directory: string;
   /** Name of the rendition, or `audio`. */
   readonly track: string;
   /** All of the track, in the order of time; never empty. */
   readonly files: readonly (PlaylistFile & Pick<MediaFile, 'codecs'>)[];
-  /** All of them, in the order of time; none for sound. */
-  readonly keyframes: readonly KeyframeRange[];
-  /** See `targetSeconds`. */
-  readonly targetSeconds: number;
-  /** Null: sound. */
-  readonly picture: Pick<RenditionPlan, 'width' | 'height' | 'frameRate'> | null;
 }
 
 export interface WrittenPlaylists {
