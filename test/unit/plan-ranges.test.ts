@@ -21,7 +21,10 @@ function plan(grid: Grid, keyframes: readonly number[]) {
     asked.push(step.value);
     const seconds = step.value / grid.rate;
     const keyframe = keyframes.findLast((at) => at <= seconds);
-    const point = keyframe === undefined ? null : { seekSeconds: seconds, leadSeconds: seconds - keyframe };
+    const point =
+      keyframe === undefined
+        ? null
+        : { seekSeconds: seconds, leadSeconds: seconds - keyframe, leadErrors: 0 };
     step = planning.next(point);
   }
   return { asked, ranges: step.value };
@@ -154,7 +157,7 @@ describe('the landing of a seek', () => {
   });
 
   it('is looked for further and further back', () => {
-    expect(seekAttempts(10)).toEqual([10 + 3 / 23 + 0.005, 9.995, 9, 6]);
+    expect(seekAttempts(20)).toEqual([20 + 3 / 23 + 0.005, 19.995, 19, 16, 8]);
     expect(seekAttempts(0.5)).toEqual([0.5 + 3 / 23 + 0.005, 0.495]);
   });
 });

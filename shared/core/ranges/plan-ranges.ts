@@ -17,6 +17,8 @@ export interface ReadingPoint {
   readonly seekSeconds: number | null;
   /** Seconds that are decoded before the frame, for nothing. */
   readonly leadSeconds: number;
+  /** Complaints of the decoder before the frame that say nothing of the source, which is read from amid its frames. */
+  readonly leadErrors: number;
 }
 
 interface Cut extends ReadingPoint {
@@ -45,7 +47,7 @@ export function* planRanges(
   const { gopFrames, vcpus } = grid;
   const gops = Math.floor(grid.frames / gopFrames);
   const shortest = Math.max(MIN_RANGE_GOPS, Math.ceil(gops / (vcpus * MAX_ROUNDS)));
-  const cuts: Cut[] = [{ gop: 0, seekSeconds: null, leadSeconds: 0 }];
+  const cuts: Cut[] = [{ gop: 0, seekSeconds: null, leadSeconds: 0, leadErrors: 0 }];
   for (let from = 0; ; ) {
     const wanted = Math.max(shortest, Math.ceil(((gops - from) / vcpus) * GUIDED_PART));
     if (gops - from < wanted + shortest) break;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plan } from '../../core/plan.ts';
 import type { Ffmpeg, MediaInput } from '../../core/ports/media.ts';
 import type { Probe } from '../../core/probe.ts';
-import { landingArgs, parseLanding, seekAttempts } from '../../core/ranges/landing.ts';
+import { landingArgs, landsBetweenKeyframes, parseLanding, seekAttempts } from '../../core/ranges/landing.ts';
 import type { ReadingPoint } from '../../core/ranges/plan-ranges.ts';
 import { toNumber } from '../../core/rational.ts';
 import { timelineOffset } from '../../core/timeline.ts';
@@ -17,6 +17,11 @@ export interface SeekingSource {
   readonly signal: AbortSignal;
 }
 
+/** Frames of the source that weaving fields looks at before one, with one to spare for an uneven clock. */
+const WOVEN_FRAMES = 3;
+/** Frames per second, where a source does not say. */
+const SLOWEST_WOVEN_RATE = 10;
+
 /**
  * Where to begin to read for a frame of the grid, by trying. Null when the decoder complains there: it needs frames
  * from before, and an encode of the range would count errors that the source does not have.
@@ -28,16 +33,25 @@ export async function findReadingPoint(
 ): Promise<ReadingPoint | null> {
   const frameRate = plan.renditions[0]?.frameRate;
   if (frameRate === undefined) return null;
-  const seconds = timelineOffset(probe) + frame / toNumber(frameRate);
+  const seconds = timelineOffset(probe) + frame / toNumber(frameRate) - wovenSeconds(probe, plan);
   for (const [attempt, seekSeconds] of seekAttempts(seconds).entries()) {
     const file = join(scratch, `landing-${frame}-${attempt}.txt`);
     const run = await ffmpeg.run({
-      args: landingArgs({ input, picture: plan.picture, seekSeconds, file }),
+      args: landingArgs({ input, picture: plan.picture, container: probe.container, seekSeconds, file }),
       signal,
     });
     const landing = parseLanding(await readFile(file, 'utf8'));
-    if (run.errorCount > 0 || landing === null) return null;
-    if (landing <= seconds) return { seekSeconds, leadSeconds: seconds - landing };
+    if (landsBetweenKeyframes(probe.container)) {
+      if (landing === null) continue;
+    } else if (run.errorCount > 0 || landing === null) return null;
+    if (landing <= seconds) {
+      return { seekSeconds, leadSeconds: seconds - landing, leadErrors: run.errorCount };
+    }
   }
-  return { seekSeconds: null, leadSeconds: seconds };
+  return { seekSeconds: null, leadSeconds: Math.max(0, seconds), leadErrors: 0 };
+}
+
+function wovenSeconds({ video }: Probe, { picture }: Plan): number {
+  if (!picture.deinterlace) return 0;
+  return WOVEN_FRAMES / (video.frameRate ? toNumber(video.frameRate) : SLOWEST_WOVEN_RATE);
 }
