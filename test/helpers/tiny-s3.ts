@@ -29,6 +29,8 @@ export interface TinyS3 {
   readonly objects: Map<string, StoredObject[]>;
   /** Open multipart uploads. */
   readonly uploads: ReadonlyMap<string, unknown>;
+  /** At most so many parts are listed in one answer; 1000 as in S3. */
+  partsPerPage: number;
   /** Answers the next requests with this error. */
   failNext(times: number, status: number, code: string): void;
   /** Breaks off after the first half of the body of the next answers to GET, and keeps the connection. */
@@ -45,6 +47,7 @@ export async function startTinyS3(): Promise<TinyS3> {
   const clients: S3Client[] = [];
   let failures: { status: number; code: string }[] = [];
   let stalls = 0;
+  const limits = { partsPerPage: 1000 };
 
   const store = (key: string, body: Buffer, headers: Record<string, string>): StoredObject => {
     const object = {
@@ -84,10 +87,16 @@ export async function startTinyS3(): Promise<TinyS3> {
         upload.parts.set(Number(query['partNumber']), body);
         return send(response, 200, { etag: `"part${query['partNumber']}"` });
       }
+      if (method === 'GET') {
+        const parts = [...upload.parts].sort(([a], [b]) => a - b);
+        return send(response, 200, {}, partsPage(parts, query, limits.partsPerPage));
+      }
       if (method === 'POST' && taken) return fail(412, 'PreconditionFailed');
       uploads.delete(query['uploadId'] ?? '');
       if (method === 'DELETE') return send(response, 204, {});
-      const parts = [...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part);
+      const named = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map((match) => Number(match[1]));
+      const parts = named.flatMap((number) => upload.parts.get(number) ?? []);
+      if (parts.length !== upload.parts.size) return fail(400, 'InvalidPart');
       const { etag } = store(key, Buffer.concat(parts), upload.headers);
       return send(response, 200, {}, xml('CompleteMultipartUploadResult', `<ETag>"${etag}"</ETag>`));
     }
@@ -131,6 +140,12 @@ export async function startTinyS3(): Promise<TinyS3> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
+    get partsPerPage() {
+      return limits.partsPerPage;
+    },
+    set partsPerPage(parts) {
+      limits.partsPerPage = parts;
+    },
     url,
     seen,
     objects,
@@ -176,6 +191,25 @@ function send(
 /** The path as sent: a URL object would resolve `..` in keys. */
 function rawPath(request: IncomingMessage): string {
   return request.url?.split('?')[0] ?? '/';
+}
+
+/** Parts are at most so many that come after the marker of the query. */
+function partsPage(
+  parts: readonly (readonly [number, Buffer])[],
+  query: Readonly<Record<string, string>>,
+  limit: number,
+): string {
+  const rest = parts.filter(([number]) => number > Number(query['part-number-marker'] ?? 0));
+  const page = rest.slice(0, limit);
+  const items = page.map(
+    ([number, body]) =>
+      `<Part><PartNumber>${number}</PartNumber><Size>${body.length}</Size><ETag>"part${number}"</ETag></Part>`,
+  );
+  const marker = `<NextPartNumberMarker>${page.at(-1)?.[0] ?? 0}</NextPartNumberMarker>`;
+  return xml(
+    'ListPartsResult',
+    `<IsTruncated>${rest.length > limit}</IsTruncated>${marker}${items.join('')}`,
+  );
 }
 
 function xml(name: string, content: string): string {
