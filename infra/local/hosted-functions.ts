@@ -7,7 +7,7 @@ import { type Addresses, type EnvironmentOverrides, functionEnvironment } from '
 import type { Home } from './home.ts';
 import type { HostedFunction } from './host/host.ts';
 import { openLog } from './open-log.ts';
-import { isWorker, localConcurrency } from './stack-options.ts';
+import { isPrewarmed, localConcurrency } from './stack-options.ts';
 
 export interface HostedFunctions {
   readonly functions: readonly HostedFunction[];
@@ -52,8 +52,7 @@ export function hostedFunctions(request: HostedFunctionsRequest): HostedFunction
           ...(visibilitySeconds === undefined ? {} : { visibilitySeconds }),
         };
       }),
-      // Everything on the way of an upload; what runs rarely starts when it is needed.
-      prewarm: isWorker(fn) || fn.name === 'dispatch',
+      prewarm: isPrewarmed(fn),
     };
   });
   return { functions, closeLogs: () => logs.forEach((log) => void closeSync(log)) };

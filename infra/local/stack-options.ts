@@ -16,7 +16,7 @@ export interface StackOptions {
   readonly sweepSeconds?: number;
   /** For which a message in hand stays hidden until its function says otherwise; default: as declared. */
   readonly visibilitySeconds?: number;
-  /** Limit of the functions that make renditions and thumbnails; default: as declared. */
+  /** Limit of the functions that make outputs or pieces of them; default: as declared. */
   readonly lambdaTimeoutSeconds?: number;
   readonly lambdaMemoryMb?: number;
   /** Where jobs start; default `auto`: as predicted. */
@@ -29,7 +29,7 @@ export interface StackOptions {
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   /** Variables of all functions and the API, over everything else. */
   readonly environment?: EnvironmentOverrides;
-  /** Environments of each function that makes outputs; default: by the machine's cores. Never above the declared limit. */
+  /** Environments of each function that makes outputs or pieces; default: by the cores. Never above the declared limit. */
   readonly workersPerFunction?: number;
   /** Names of the functions that take events; default: all. The queues of the others fill up. */
   readonly functions?: readonly string[];
@@ -45,8 +45,18 @@ export function stackParams(options: Partial<StackOptions>): Record<string, stri
     leaseSeconds,
     heartbeatSeconds: options.heartbeatSeconds ?? Math.min(1, leaseSeconds / 5),
     batchHeartbeatSeconds: options.heartbeatSeconds ?? Math.min(5, leaseSeconds / 5),
+    chunkHeartbeatSeconds: options.heartbeatSeconds ?? Math.min(5, leaseSeconds / 5),
+    // One waits while every core has one.
+    chunkConcurrency: os.availableParallelism() + 1,
     ...(options.lane === undefined ? {} : { lane: options.lane }),
-    ...(timeout === undefined ? {} : { renditionTimeout: timeout, thumbnailsTimeout: timeout }),
+    ...(timeout === undefined
+      ? {}
+      : {
+          renditionTimeout: timeout,
+          thumbnailsTimeout: timeout,
+          chunkTimeout: timeout,
+          joinTimeout: timeout,
+        }),
     ...(memory === undefined
       ? {}
       : {
@@ -54,6 +64,8 @@ export function stackParams(options: Partial<StackOptions>): Record<string, stri
           rendition720pMemory: memory,
           rendition1080pMemory: memory,
           thumbnailsMemory: memory,
+          chunkMemory: memory,
+          joinMemory: memory,
         }),
     ...options.params,
   };
@@ -62,17 +74,21 @@ export function stackParams(options: Partial<StackOptions>): Record<string, stri
 export const DEFAULT_LEASE_SECONDS = 10;
 export const DEFAULT_SWEEP_SECONDS = 60;
 
-/** Consumers of tasks keep several cores busy each; what else there is, is short. */
-export function localConcurrency(
-  fn: FunctionDeclaration,
-  declared: number,
-  workers = Math.max(1, Math.floor(os.availableParallelism() / 4)),
-): number {
-  const most = isWorker(fn) ? workers : 2;
+/** A chunk keeps one core busy, an encoder of a rendition several; what else there is, is short. */
+export function localConcurrency(fn: FunctionDeclaration, declared: number, workers?: number): number {
+  const cores = os.availableParallelism();
+  const usual: Readonly<Record<string, number>> = { chunk: cores, join: 2 };
+  const most = isWorker(fn) ? (workers ?? usual[fn.name] ?? Math.max(1, Math.floor(cores / 4))) : 2;
   return Math.min(declared, most);
 }
 
-/** Makes outputs; has a limit worth setting, and is worth warming. */
-export function isWorker(fn: FunctionDeclaration): boolean {
-  return 'TASK_NAMES' in fn.environment;
+/** Whether an environment is started before the first event: on the way of an upload, by the lane that is set. */
+export function isPrewarmed(fn: FunctionDeclaration): boolean {
+  const { JOB_LANE: setting, LANE: lane } = fn.environment;
+  return fn.name === 'dispatch' || (isWorker(fn) && lane === (setting === 'auto' ? 'lambda' : setting));
+}
+
+/** Makes outputs, or pieces of them. */
+function isWorker(fn: FunctionDeclaration): boolean {
+  return 'FFMPEG_PATH' in fn.environment;
 }
