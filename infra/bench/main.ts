@@ -6,7 +6,12 @@ import { measureFanOut } from './measure-fan-out.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measurePrediction } from './measure-prediction.ts';
 import { measureStoryboard } from './measure-storyboard.ts';
+import { laneResults, resultRows } from './model/lane-results.ts';
+import { NUMBERS } from './model/numbers.ts';
+import { modelReport } from './model/print-model.ts';
+import { targetRows } from './model/target-rows.ts';
 import type { Row } from './row.ts';
+import { textTable } from './text-table.ts';
 import { writeCalibration } from './write-calibration.ts';
 
 const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -19,13 +24,24 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
 };
 
 const USAGE = `Usage: npm run bench [-- MEASURE... [--json]]; measures: ${Object.keys(MEASURES).join(', ')}
+       npm run bench -- --model [--json]: simulates the deployed service from what was measured
        npm run bench -- --calibrate: measures on this machine what predictions are made from
 `;
 
-const { names, json, isCalibration } = readArguments();
+const { names, json, isModel, isCalibration } = readArguments();
 if (isCalibration) {
   process.stderr.write('calibrating …\n');
   process.stdout.write(`${await writeCalibration(await calibrate())}\n`);
+  process.exit(0);
+}
+if (isModel) {
+  const results = laneResults(NUMBERS);
+  const targets = targetRows(NUMBERS);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify([...resultRows(results), ...targets])}\n`
+      : modelReport(NUMBERS, results, targets),
+  );
   process.exit(0);
 }
 const rows: Row[] = [];
@@ -43,31 +59,34 @@ function table(lines: readonly Row[]): string {
     line.holds ? 'holds' : 'MISSED',
     line.runs.join(' '),
   ]);
-  const all = [['what', 'median', 'target', '', 'runs'], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((cell) => (cell[column] ?? '').length)));
-  return all
-    .map((cell) => `${cell.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}\n`)
-    .join('');
+  return textTable([['what', 'median', 'target', '', 'runs'], ...cells]);
 }
 
 function readArguments(): {
   readonly names: readonly string[];
   readonly json: boolean;
+  readonly isModel: boolean;
   readonly isCalibration: boolean;
 } {
   try {
     const { values, positionals } = parseArgs({
-      options: { json: { type: 'boolean', default: false }, calibrate: { type: 'boolean', default: false } },
+      options: {
+        json: { type: 'boolean', default: false },
+        model: { type: 'boolean', default: false },
+        calibrate: { type: 'boolean', default: false },
+      },
       allowPositionals: true,
     });
     const unknown = positionals.find((name) => MEASURES[name] === undefined);
     if (unknown !== undefined) throw new TypeError(`There is no measure "${unknown}".`);
-    if (values.calibrate && (positionals.length > 0 || values.json)) {
+    if (values.calibrate && (positionals.length > 0 || values.json || values.model)) {
       throw new TypeError('--calibrate stands alone.');
     }
+    if (values.model && positionals.length > 0) throw new TypeError('--model takes no measures.');
     return {
       names: positionals.length > 0 ? positionals : Object.keys(MEASURES),
       json: values.json,
+      isModel: values.model,
       isCalibration: values.calibrate,
     };
   } catch (error) {
