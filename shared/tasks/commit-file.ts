@@ -17,12 +17,22 @@ export interface FileToCommit {
   readonly attempt: number;
 }
 
+export interface CommittedFile {
+  /** Of the object that stands at the key. */
+  readonly digest: FileDigest;
+  /** Whether that is what the file holds; another attempt may have made something else. */
+  readonly isOwn: boolean;
+}
+
 /**
  * Puts a file to its final key unless one stands there: the first commit wins, and whoever comes later takes what
  * it finds for its own.
- * @returns Size and checksum of the object that stands at the key now.
  */
-export async function commitFile(ports: CommitPorts, jobId: string, made: FileToCommit): Promise<FileDigest> {
+export async function commitFile(
+  ports: CommitPorts,
+  jobId: string,
+  made: FileToCommit,
+): Promise<CommittedFile> {
   const key = outputKey(jobId, made.path);
   const digest = await ports.digestFile(made.file);
   const put = await ports.outputs.put(key, made.file, {
@@ -30,7 +40,9 @@ export async function commitFile(ports: CommitPorts, jobId: string, made: FileTo
     sha256: digest.sha256,
     attempt: made.attempt,
   });
-  return put === 'created' ? digest : digestObject(ports.outputs, key);
+  if (put === 'created') return { digest, isOwn: true };
+  const standing = await digestObject(ports.outputs, key);
+  return { digest: standing, isOwn: standing.sha256 === digest.sha256 };
 }
 
 async function digestObject(store: ObjectStore, key: string): Promise<FileDigest> {

@@ -41,7 +41,8 @@ export async function commitFiles(
   const outputs: Output[] = [];
   for (const file of files) {
     signal.throwIfAborted();
-    outputs.push(outputOf(file, await commitFile(ports, jobId, { ...file, attempt })));
+    const { digest } = await commitFile(ports, jobId, { ...file, attempt });
+    outputs.push(outputOf(file, digest));
   }
   return outputs;
 }
@@ -54,7 +55,8 @@ async function commitMedia(
 ): Promise<MediaFile> {
   signal.throwIfAborted();
   const { path, contentType } = facts;
-  return { ...facts, ...(await commitFile(ports, jobId, { file, path, contentType, attempt })) };
+  const { digest } = await commitFile(ports, jobId, { file, path, contentType, attempt });
+  return { ...facts, ...digest };
 }
 
 function outputOf({ file: _, ...made }: MadeFile, { bytes, sha256 }: FileDigest): Output {

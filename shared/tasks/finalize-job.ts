@@ -52,7 +52,7 @@ async function writeEnds(
   const commit = async (facts: JobFile, text: string): Promise<Output> => {
     const file = join(scratch.path, facts.name);
     await writeFile(file, text);
-    const digest = await commitFile(ports, header.id, { ...facts, file, attempt: 1 });
+    const { digest } = await commitFile(ports, header.id, { ...facts, file, attempt: 1 });
     return { ...facts, ...digest, durationSeconds: null, bitrate: null };
   };
   try {
