@@ -1,6 +1,6 @@
 import type { Config } from '../shared/edge/config.ts';
 import type { BatchSettings } from '../shared/tasks/batch/end-batch-run.ts';
-import { silenceBeforeEnd } from '../shared/tasks/run-task.ts';
+import { silenceBeforeEnd } from '../shared/tasks/task-host.ts';
 
 /** For whoever deals with containers that have ended. */
 export function batchSettings({ batch, leaseSeconds }: Config): BatchSettings {

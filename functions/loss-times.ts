@@ -1,6 +1,6 @@
 import type { LossTimes } from '../shared/core/lost-attempt-error.ts';
 import type { Config } from '../shared/edge/config.ts';
-import { silenceBeforeEnd } from '../shared/tasks/run-task.ts';
+import { silenceBeforeEnd } from '../shared/tasks/task-host.ts';
 
 /** By which it is told why a function fell silent. */
 export function lossTimes({ leaseSeconds, heartbeatSeconds }: Config): LossTimes {

@@ -13,14 +13,18 @@ import { lossTimes } from '../loss-times.ts';
 
 const config = readConfig(process.env);
 const ports = await createJobPorts(config, 'dead-letters');
-const settings = { profileHash: profileHash(config.profile, sha256Hex), lane: config.lane };
+const settings = {
+  ...lossTimes(config),
+  profileHash: profileHash(config.profile, sha256Hex),
+  lane: config.lane,
+  chunkWindow: config.chunks.window,
+};
 const containers = batchSettings(config);
-const functions = lossTimes(config);
 
 function handle(letter: DeadLetter): Promise<void> {
   switch (letter.kind) {
     case 'task':
-      return deadTask(ports, functions, letter.message);
+      return deadTask(ports, settings, letter.message);
     case 'container':
       return hearBatchEvent({ ...ports, message: null }, containers, letter.event);
     case 'uploads':

@@ -28,6 +28,7 @@ const settings: DispatchSettings = {
   lane: config.lane,
   jobLane: config.jobLane,
   limits: laneLimits(config),
+  chunkWindow: config.chunks.window,
 };
 
 export const handler = sqsHandler(

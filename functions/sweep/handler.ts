@@ -21,6 +21,7 @@ const settings = {
   ...lossTimes(config),
   profileHash: profileHash(config.profile, sha256Hex),
   lane: config.lane,
+  chunkWindow: config.chunks.window,
   afterMs: config.sweepAfterSeconds * 1000,
   startMs: config.batch.startSeconds * 1000,
   ...(config.keepJobsDays > 0 && { keepMs: config.keepJobsDays * 24 * 3_600_000 }),

@@ -95,9 +95,11 @@ function longestRendition(tasks: readonly Task[]): number | null {
   return lengths.length === 0 ? null : Math.max(...lengths);
 }
 
-/** The job's, then each different one of tasks that run elsewhere. */
+/** The job's, then each different one of tasks that run elsewhere for reasons that it does not tell. */
 function laneReason({ header, tasks }: Job): string {
-  const own = tasks.flatMap((task) => (task.laneReason === null ? [] : [task.laneReason]));
+  const own = tasks
+    .flatMap((task) => task.laneReason ?? [])
+    .filter((reason) => !header.laneReason.includes(reason));
   return [header.laneReason || laneReasonWithoutPlan(header.state), ...new Set(own)].join(' ');
 }
 

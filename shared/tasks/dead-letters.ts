@@ -6,13 +6,17 @@ import type { JobIntake } from '../core/ports/job-store.ts';
 import type { TaskHandOver } from '../core/ports/task-ledger.ts';
 import { advanceJob } from './advance-job.ts';
 import { announceJob } from './announce-job.ts';
+import { failLostChunk } from './chunks/fail-chunk.ts';
+import type { FollowPorts } from './chunks/follow-chunk.ts';
+import { type GiveUpPorts, giveUpTask } from './chunks/give-up-task.ts';
+import { followEnd } from './chunks/run-chunk.ts';
 import { type DispatchPorts, type DispatchSettings, publishPlanned, recordUpload } from './dispatch.ts';
-import { type FailTaskPorts, failTask } from './fail-task.ts';
+import type { FailTaskPorts } from './fail-task.ts';
 import { handOverLost } from './hand-over.ts';
 import { rejectJob } from './reject-job.ts';
 
-export interface DeadLetterPorts extends FailTaskPorts {
-  readonly jobs: FailTaskPorts['jobs'] & TaskHandOver & JobIntake;
+export interface DeadLetterPorts extends GiveUpPorts {
+  readonly jobs: FailTaskPorts['jobs'] & GiveUpPorts['jobs'] & TaskHandOver & JobIntake & FollowPorts['jobs'];
   readonly newId: DispatchPorts['newId'];
 }
 
@@ -21,31 +25,37 @@ const MAX_ROUNDS = 3;
 
 /**
  * A doorbell that was received too often. The message says nothing about the task, so the task item decides: given to
- * a container when its function died at a limit; failed when its attempts are spent and no lease lives, or when its
+ * a container when its function died at a limit; given up when its attempts are spent and no lease lives, or when its
  * doorbell has come back three times without an end; rung again otherwise.
  */
 export async function deadTask(
   ports: DeadLetterPorts,
-  times: LossTimes,
+  settings: LossTimes & Pick<DispatchSettings, 'chunkWindow'>,
   message: TaskMessage,
 ): Promise<void> {
   const { jobId, task: name, round = 0 } = message;
-  const job = await ports.jobs.read(jobId);
-  const task = job?.tasks.find((each) => each.name === name);
+  const job = await ports.jobs.readPart(jobId, name);
+  const chunk = job?.chunks[0];
+  const task = chunk ?? job?.tasks[0];
   if (job === undefined || task === undefined) {
     ports.log.warn({ jobId, task: name }, 'dead doorbell of an unknown task ignored');
     return;
   }
   if (isTerminalJob(job.header.state)) return;
-  if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
-  if (await handOverLost(ports, jobId, task, times)) return;
+  if (chunk !== undefined) {
+    if (await followEnd(ports, job, chunk, settings.chunkWindow)) return;
+    if (job.header.lane !== 'chunked' || (await failLostChunk(ports, job.header, chunk, settings))) return;
+  } else {
+    if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
+    if (await handOverLost(ports, jobId, task, settings)) return;
+  }
 
   const isHeld = task.lease !== null && task.lease.expiresAt > ports.clock();
   if (!isHeld && task.attempt >= MAX_ATTEMPTS) {
-    await failTask(ports, jobId, name, lostAttemptError(task, times));
+    await giveUpTask(ports, job, task, lostAttemptError(task, settings));
   } else if (!isHeld && round >= MAX_ROUNDS) {
     const reason = new MillraceError('infrastructure', 'No worker could take the task.', { retryable: true });
-    await failTask(ports, jobId, name, reason);
+    await giveUpTask(ports, job, task, reason);
   } else {
     await ports.tasks.publish({ jobId, task: name, lane: task.lane, round: round + 1 });
     ports.log.info({ jobId, task: name, round: round + 1 }, 'dead doorbell rung again');
@@ -58,7 +68,7 @@ export async function deadTask(
  */
 export async function deadUpload(
   ports: DeadLetterPorts,
-  settings: Pick<DispatchSettings, 'profileHash' | 'lane'>,
+  settings: Pick<DispatchSettings, 'profileHash' | 'lane' | 'chunkWindow'>,
   notice: UploadNotice,
 ): Promise<void> {
   const job = await recordUpload(ports, settings, notice);
@@ -75,6 +85,6 @@ export async function deadUpload(
     );
     await rejectJob(ports, id, reason);
   } else {
-    await publishPlanned(ports, id);
+    await publishPlanned(ports, id, settings.chunkWindow);
   }
 }

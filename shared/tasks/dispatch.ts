@@ -1,21 +1,20 @@
+import { firstDoorbells } from '../core/chunks/first-doorbells.ts';
 import { MillraceError } from '../core/errors.ts';
 import { isTerminalJob, type Job, type JobHeader, type Lane } from '../core/job.ts';
-import { readyTasks } from '../core/job-end.ts';
 import type { Profile } from '../core/ladder.ts';
 import type { UploadNotice } from '../core/messages.ts';
 import { planJob } from '../core/plan-job.ts';
-import { planTasks } from '../core/plan-tasks.ts';
+import { planChunkTasks, planTasks } from '../core/plan-tasks.ts';
 import type { Log } from '../core/ports/host.ts';
-import type { JobIntake } from '../core/ports/job-store.ts';
+import type { JobIntake, JobPartReader } from '../core/ports/job-store.ts';
 import type { TaskPublisher } from '../core/ports/messaging.ts';
 import { chooseLane, type LaneLimits, type LaneSetting } from '../core/route/choose-lane.ts';
 import { announceJob } from './announce-job.ts';
 import { type ProbePorts, probeSource } from './probe-source.ts';
-import { publishTasks } from './publish-tasks.ts';
 import { type RejectPorts, rejectJob } from './reject-job.ts';
 
 export interface DispatchPorts extends RejectPorts, ProbePorts {
-  readonly jobs: RejectPorts['jobs'] & JobIntake;
+  readonly jobs: RejectPorts['jobs'] & JobIntake & JobPartReader;
   readonly tasks: TaskPublisher;
   /** A fresh random id. */
   readonly newId: () => string;
@@ -32,6 +31,8 @@ export interface DispatchSettings {
   readonly jobLane: LaneSetting;
   /** What functions and containers have that make the tasks. */
   readonly limits: LaneLimits;
+  /** Chunks of one job that are rung for at a time. */
+  readonly chunkWindow: number;
 }
 
 /**
@@ -64,13 +65,13 @@ export async function dispatch(
     await rejectJob(ports, jobId, error);
     return;
   }
-  await publishPlanned(ports, jobId);
+  await publishPlanned(ports, jobId, settings.chunkWindow);
   log.info({ jobId }, 'job published');
 }
 
 /** The job of an upload, recorded; undefined when a newer upload has taken its place or the job is kept no longer. */
 export async function recordUpload(
-  ports: Pick<DispatchPorts, 'jobs' | 'newId' | 'clock' | 'log'>,
+  ports: Pick<DispatchPorts, 'newId' | 'clock' | 'log'> & { readonly jobs: RejectPorts['jobs'] & JobIntake },
   settings: Pick<DispatchSettings, 'profileHash' | 'lane'>,
   notice: UploadNotice,
 ): Promise<Job | undefined> {
@@ -109,17 +110,21 @@ export async function recordUpload(
   return ports.jobs.read(header.id);
 }
 
-/** Rings for what a planned job can start with, and records that; does nothing for a job in another step. */
+/**
+ * Rings for what a planned job can start with, and records that; does nothing for a job in another step.
+ * @param chunkWindow Chunks of the job that are rung for at a time.
+ */
 export async function publishPlanned(
   ports: {
-    readonly jobs: Pick<DispatchPorts['jobs'], 'read' | 'markPublished'>;
+    readonly jobs: Pick<DispatchPorts['jobs'], 'readTasks' | 'markPublished'>;
     readonly tasks: TaskPublisher;
   },
   jobId: string,
+  chunkWindow: number,
 ): Promise<void> {
-  const job = await ports.jobs.read(jobId);
+  const job = await ports.jobs.readTasks(jobId);
   if (job?.header.step !== 'planned') return;
-  await publishTasks(ports, job, readyTasks(job));
+  await Promise.all(firstDoorbells(job, chunkWindow).map((message) => ports.tasks.publish(message)));
   await ports.jobs.markPublished(jobId);
 }
 
@@ -132,6 +137,6 @@ async function planUpload(
   const plan = planJob(probe, settings.profile, settings.profileHash);
   const { lane, laneReason } = chooseLane(probe, plan, settings.limits, settings.jobLane);
   const now = ports.clock();
-  const tasks = planTasks(plan, settings.profile.rungs, lane, now);
+  const tasks = [...planTasks(plan, settings.profile.rungs, lane, now), ...planChunkTasks(plan, now)];
   await ports.jobs.recordPlan(header.id, { probe, plan, lane, laneReason }, tasks, now);
 }

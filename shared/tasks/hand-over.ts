@@ -53,7 +53,7 @@ export async function handOverLost(
   times: LossTimes,
 ): Promise<boolean> {
   const now = ports.clock();
-  if (task.lane !== 'lambda' || isTerminalTask(task.state)) return false;
+  if (task.lane === 'batch' || isTerminalTask(task.state)) return false;
   if (task.lease === null || task.lease.expiresAt > now) return false;
   const by = lostBy(task, times);
   if (by === 'unknown') return false;

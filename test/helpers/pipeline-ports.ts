@@ -13,9 +13,12 @@ import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
 import type { Make } from '../../shared/core/ports/work.ts';
 import type { Probe } from '../../shared/core/probe.ts';
 import type { SubmitBatchPorts } from '../../shared/tasks/batch/submit-batch.ts';
+import type { RunChunkPorts } from '../../shared/tasks/chunks/run-chunk.ts';
+import type { RunJoinPorts } from '../../shared/tasks/chunks/run-join.ts';
+import type { DeadLetterPorts } from '../../shared/tasks/dead-letters.ts';
 import type { DispatchPorts, DispatchSettings } from '../../shared/tasks/dispatch.ts';
-import type { RunTaskPorts, TaskHost } from '../../shared/tasks/run-task.ts';
 import type { SweepPorts } from '../../shared/tasks/sweep.ts';
+import type { TaskHost } from '../../shared/tasks/task-host.ts';
 import { NOTICE, NOW, PROBE } from '../fixtures/jobs.ts';
 import { type RecordedContainers, recordedContainers } from './recorded-containers.ts';
 import { type LogEntry, recordingLog } from './recording-log.ts';
@@ -27,7 +30,12 @@ export interface TestClock {
 
 /** Everything that the use cases see, over a real store and real files; media and messages are recorded. */
 export interface PipelinePorts {
-  readonly ports: DispatchPorts & RunTaskPorts & SweepPorts & SubmitBatchPorts;
+  readonly ports: DispatchPorts &
+    RunChunkPorts &
+    RunJoinPorts &
+    DeadLetterPorts &
+    SweepPorts &
+    SubmitBatchPorts;
   readonly clock: TestClock;
   readonly outputs: ObjectStore;
   /** What was sent, in order. */
@@ -135,6 +143,7 @@ export const SETTINGS: DispatchSettings = {
     functions: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 },
     container: { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 },
   },
+  chunkWindow: 2,
 };
 
 /** What containers have, and how long leases of tasks last. */

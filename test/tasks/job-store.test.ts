@@ -96,6 +96,7 @@ describe('intake', () => {
         laneReason: 'Short.',
       }),
       tasks: TASKS,
+      chunks: [],
     });
     await store.recordJob(header({ id, source, createdAt: '2027-01-01T00:00:00.000Z' }));
     await store.recordPlan(

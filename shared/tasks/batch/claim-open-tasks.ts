@@ -4,7 +4,7 @@ import { lostAttemptError } from '../../core/lost-attempt-error.ts';
 import type { TaskLedger } from '../../core/ports/task-ledger.ts';
 import { advanceJob } from '../advance-job.ts';
 import { type FailTaskPorts, failTask } from '../fail-task.ts';
-import { silenceBeforeEnd } from '../run-task.ts';
+import { silenceBeforeEnd } from '../task-host.ts';
 import type { HeldTasks } from './held-tasks.ts';
 
 export interface ClaimPorts extends FailTaskPorts {
