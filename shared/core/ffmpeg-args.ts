@@ -140,10 +140,15 @@ export function audioFilter(plan: AudioPlan, audio: AudioStream, probe: Probe): 
   const offset = timelineOffset(probe);
   return [
     ...(offset > 0 ? [`asetpts=PTS-${offset}/TB`] : []),
-    ...(audio.channels > MAX_KNOWN_CHANNELS ? ['pan=stereo|c0=c0|c1=c1'] : []),
+    ...downmixFilter(audio),
     `aresample=${plan.sampleRate}:async=1:first_pts=0`,
     `aformat=sample_fmts=fltp:sample_rates=${plan.sampleRate}:channel_layouts=stereo`,
   ];
+}
+
+/** Takes the first two of more channels than there is a downmix for; nothing where ffmpeg knows one. */
+export function downmixFilter({ channels }: Pick<AudioStream, 'channels'>): string[] {
+  return channels > MAX_KNOWN_CHANNELS ? ['pan=stereo|c0=c0|c1=c1'] : [];
 }
 
 export function audioEncoderArgs(plan: AudioPlan): string[] {

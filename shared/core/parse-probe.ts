@@ -171,10 +171,13 @@ function parseAudio(stream: FfprobeStream, ordinal: number, spans: Spans): Audio
   return {
     ordinal,
     codec: stream.codec_name ?? 'unknown',
+    profile: stream.profile === undefined ? null : known(String(stream.profile)),
     channels: stream.channels ?? 0,
     sampleRate: parseCount(stream.sample_rate) ?? 0,
     startSeconds,
     durationSeconds: streamLength(stream, startSeconds, spans),
+    frames: parseCount(stream.nb_frames),
+    bitrate: parseCount(stream.bit_rate),
   };
 }
 

@@ -45,10 +45,16 @@ export interface AudioStream {
   /** Position among the file's audio streams as ffmpeg counts them (`0:a:<ordinal>`). */
   readonly ordinal: number;
   readonly codec: string;
+  /** As ffprobe names it, for example `LC`; null when unknown. */
+  readonly profile: string | null;
   readonly channels: number;
   readonly sampleRate: number;
   readonly startSeconds: number;
   readonly durationSeconds: number | null;
+  /** Frames (of PCM: samples) as the container counts them; null when it does not say. */
+  readonly frames: number | null;
+  /** Bits per second; null when unknown. */
+  readonly bitrate: number | null;
 }
 
 /** What ffprobe found, checked and reduced to what the service uses. */

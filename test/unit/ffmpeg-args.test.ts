@@ -176,6 +176,11 @@ describe('pictureFilter', () => {
   });
 });
 
+const AUDIO = {
+  ...{ ordinal: 0, codec: 'aac', profile: 'LC', sampleRate: 48_000 },
+  ...{ startSeconds: 0, durationSeconds: 10, frames: null, bitrate: null },
+};
+
 function audio(channels: number) {
-  return { ordinal: 0, codec: 'aac', channels, sampleRate: 48_000, startSeconds: 0, durationSeconds: 10 };
+  return { ...AUDIO, channels };
 }

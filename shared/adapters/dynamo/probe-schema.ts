@@ -33,10 +33,13 @@ const VideoStreamSchema: z.ZodType<VideoStream> = z.object({
 const AudioStreamSchema: z.ZodType<AudioStream> = z.object({
   ordinal: z.number(),
   codec: z.string(),
+  profile: z.string().nullable().default(null),
   channels: z.number(),
   sampleRate: z.number(),
   startSeconds: z.number(),
   durationSeconds: z.number().nullable(),
+  frames: z.number().nullable().default(null),
+  bitrate: z.number().nullable().default(null),
 });
 
 export const ProbeSchema: z.ZodType<Probe> = z.object({
