@@ -56,6 +56,17 @@ export const TaskDocument = z
   .meta({ id: 'Task' });
 export type TaskDocument = z.infer<typeof TaskDocument>;
 
+export const ChunksDocument = z
+  .object({
+    total: z.int().positive(),
+    pending: z.int().nonnegative(),
+    running: z.int().nonnegative(),
+    succeeded: z.int().nonnegative(),
+    failed: z.int().nonnegative(),
+    canceled: z.int().nonnegative(),
+  })
+  .meta({ id: 'Chunks' });
+
 export const OutputDocument = z
   .object({
     name: z.string(),
@@ -92,6 +103,9 @@ export const JobDocument = z
     lane: z.enum(LANES),
     laneReason: z.string(),
     tasks: z.array(TaskDocument),
+    chunks: ChunksDocument.nullable().meta({
+      description: 'Pieces that a job of the lane `chunked` is cut into; null in other lanes.',
+    }),
     outputs: z.array(OutputDocument),
     warnings: z.array(WarningSchema),
     error: JobErrorSchema.nullable(),

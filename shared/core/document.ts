@@ -1,3 +1,5 @@
+import { shownTasks } from './chunks/shown-tasks.ts';
+import { summarizeChunks } from './chunks/summarize-chunks.ts';
 import { estimateCostUsd } from './cost.ts';
 import type { JobDocument, OutputDocument, SourceDocument, TaskDocument } from './document-schema.ts';
 import type { Warning } from './errors.ts';
@@ -11,13 +13,14 @@ import { toNumber } from './rational.ts';
 export type FileUrl = (jobId: string, path: string) => string;
 
 /** The public face of a job; depends on nothing but what is recorded. */
-export function jobDocument(job: Job, fileUrl: FileUrl): JobDocument {
-  const { header, tasks } = job;
+export function jobDocument(recorded: Job, fileUrl: FileUrl): JobDocument {
+  const job = { ...recorded, tasks: shownTasks(recorded) };
+  const { header, tasks, chunks } = job;
   return {
     id: header.id,
     state: header.state,
     createdAt: header.createdAt,
-    updatedAt: latest([header.updatedAt, ...tasks.map((task) => task.updatedAt)]) ?? header.updatedAt,
+    updatedAt: latest([header, ...tasks, ...chunks].map((item) => item.updatedAt)) ?? header.updatedAt,
     version: jobVersion(job),
     source: sourceFacts(job),
     progress: jobProgress(job),
@@ -25,16 +28,17 @@ export function jobDocument(job: Job, fileUrl: FileUrl): JobDocument {
     lane: header.lane,
     laneReason: laneReason(job),
     tasks: tasks.map(taskDocument),
+    chunks: summarizeChunks(job),
     outputs: jobOutputs(job).map((output) => outputDocument(header.id, output, fileUrl)),
     warnings: jobWarnings(tasks),
     error: header.error,
-    cost: { estimatedUsd: estimateCostUsd(job) },
+    cost: { estimatedUsd: estimateCostUsd(recorded) },
   };
 }
 
-/** Sum of the revisions of header and tasks: differs whenever anything visible does. */
-export function jobVersion({ header, tasks }: Job): number {
-  return tasks.reduce((sum, task) => sum + task.revision, header.revision);
+/** Sum of the revisions of header, tasks and chunks: differs whenever anything visible does. */
+export function jobVersion({ header, tasks, chunks }: Job): number {
+  return [...tasks, ...chunks].reduce((sum, task) => sum + task.revision, header.revision);
 }
 
 /** Committed files in task order, then the master playlist, the manifest last. */

@@ -1,0 +1,14 @@
+import { createImages } from '../../shared/adapters/sharp-images.ts';
+import { THUMBNAILS_TASK } from '../../shared/core/plan-tasks.ts';
+import { runJoin } from '../../shared/tasks/chunks/run-join.ts';
+import { makeJoin } from '../../shared/tasks/join/make-join.ts';
+import { makeJoinedThumbnails } from '../../shared/tasks/join/make-joined-thumbnails.ts';
+import { createTaskWorker } from '../task-worker.ts';
+
+const images = createImages();
+
+export const handler = await createTaskWorker(
+  'join',
+  (tools, task) => (task === THUMBNAILS_TASK ? makeJoinedThumbnails({ ...tools, images }) : makeJoin(tools)),
+  { run: runJoin },
+);
