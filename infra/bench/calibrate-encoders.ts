@@ -79,6 +79,7 @@ function planned(shortSide: number, maxBitrate: number, preset: Preset): Renditi
     gopFrames: 48,
     maxBitrate,
     preset,
+    passThrough: false,
     crf: DEFAULT_PROFILE.crf,
   };
 }

@@ -37,6 +37,8 @@ export interface Profile {
   readonly gopSeconds: number;
   /** GOPs per segment; a chunk is whole segments. */
   readonly gopsPerSegment: number;
+  /** Whether a source's own picture is copied, not encoded, where it is what a rung would be. */
+  readonly passThrough: boolean;
   /** AAC-LC stereo, bits per second. */
   readonly audioBitrate: number;
   /** Hertz. */
@@ -55,6 +57,7 @@ export const DEFAULT_PROFILE: Profile = {
   maxFrameRate: 60,
   gopSeconds: 2,
   gopsPerSegment: 3,
+  passThrough: false,
   audioBitrate: 128_000,
   audioSampleRate: 48_000,
 };

@@ -142,6 +142,8 @@ function parseVideo(
   return {
     ordinal,
     codec,
+    profile: typeof stream.profile === 'string' ? known(stream.profile) : null,
+    level: stream.level ?? null,
     codedWidth,
     codedHeight,
     width: turned ? codedHeight : shownWidth,

@@ -1,5 +1,6 @@
 import { chooseFrameRate } from './choose-frame-rate.ts';
 import type { Profile, Rung } from './ladder.ts';
+import { mayPassThrough } from './pass-through/may-pass-through.ts';
 import type { AudioPlan, PicturePlan, Plan, RenditionPlan, ThumbnailsPlan } from './plan.ts';
 import type { Probe, VideoStream } from './probe.ts';
 import { type Rational, toNumber } from './rational.ts';
@@ -32,15 +33,18 @@ export function planJob(probe: Probe, profile: Profile, profileHash: string): Pl
   const shortSide = Math.min(video.width, video.height);
   const fitting = rungs.filter((rung) => rung.shortSide <= shortSide);
   const made = fitting.length > 0 ? fitting : rungs.slice(0, 1);
-  const rendition = (rung: Rung): RenditionPlan => ({
-    name: rung.name,
-    ...fitShortSide(video, rung.shortSide),
-    frameRate,
-    gopFrames,
-    maxBitrate: Math.round(rung.maxBitrate * factor),
-    preset: profile.preset,
-    crf: profile.crf,
-  });
+  const rendition = (rung: Rung): RenditionPlan => {
+    const maxBitrate = Math.round(rung.maxBitrate * factor);
+    const picture = { ...fitShortSide(video, rung.shortSide), frameRate, maxBitrate };
+    return {
+      ...picture,
+      name: rung.name,
+      gopFrames,
+      preset: profile.preset,
+      crf: profile.crf,
+      passThrough: profile.passThrough && mayPassThrough(probe, picture),
+    };
+  };
   return {
     profileHash,
     durationSeconds: probe.durationSeconds,

@@ -18,6 +18,8 @@ export interface RenditionPlan {
   readonly maxBitrate: number;
   readonly preset: Preset;
   readonly crf: number;
+  /** Whether the source's own picture is copied where its packets turn out to be those of this rendition. */
+  readonly passThrough: boolean;
 }
 
 /** What is done to the picture before scaling; the same for every rendition of a job. */

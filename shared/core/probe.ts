@@ -7,6 +7,10 @@ export interface VideoStream {
   /** Position among the file's video streams as ffmpeg counts them (`0:v:<ordinal>`). */
   readonly ordinal: number;
   readonly codec: string;
+  /** As ffprobe names it, for example `High`; null when the codec has none or it is not known. */
+  readonly profile: string | null;
+  /** As ffprobe gives it, for example 31 for level 3.1 of H.264; null when not known. */
+  readonly level: number | null;
   /** Pixels as coded, before rotation and sample aspect ratio. */
   readonly codedWidth: number;
   readonly codedHeight: number;

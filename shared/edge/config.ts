@@ -118,8 +118,6 @@ export interface Config {
     /** Null: as the source suggests. */
     readonly segmentsPerChunk: number | null;
   };
-  /** Whether a picture that is what a rendition would be is taken as it is. */
-  readonly passThrough: boolean;
   /** How dispatch chooses the lane of a job. */
   readonly jobLane: (typeof JOB_LANES)[number];
   /** The job that a container is to work on; null for everybody else. */
@@ -185,7 +183,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ffmpegPath: read.FFMPEG_PATH ?? null,
     ffprobePath: read.FFPROBE_PATH ?? null,
     scratchDir: read.SCRATCH_DIR ?? tmpdir(),
-    profile: { ...DEFAULT_PROFILE, preset: read.X264_PRESET, crf: read.X264_CRF },
+    profile: {
+      ...DEFAULT_PROFILE,
+      preset: read.X264_PRESET,
+      crf: read.X264_CRF,
+      passThrough: read.PASS_THROUGH === 'on',
+    },
     limits: {
       maxSourceBytes: read.MAX_SOURCE_BYTES,
       maxSourceSeconds: read.MAX_SOURCE_SECONDS,
@@ -204,7 +207,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       heartbeatSeconds: read.CHUNK_HEARTBEAT_SECONDS,
       segmentsPerChunk: read.CHUNK_SEGMENTS ?? null,
     },
-    passThrough: read.PASS_THROUGH === 'on',
     jobLane: read.JOB_LANE,
     jobId: read.JOB_ID ?? null,
     batchAttempt:

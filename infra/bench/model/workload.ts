@@ -96,6 +96,8 @@ function probeOf({ width, height, frameRate, bitrate }: SourceKind, seconds: num
     video: {
       ordinal: 0,
       codec: 'h264',
+      profile: 'High',
+      level: 52,
       codedWidth: width,
       codedHeight: height,
       width,
@@ -121,10 +123,13 @@ function probeOf({ width, height, frameRate, bitrate }: SourceKind, seconds: num
     audio: {
       ordinal: 0,
       codec: 'aac',
+      profile: 'LC',
       channels: 2,
       sampleRate: 48_000,
       startSeconds: 0,
       durationSeconds: seconds,
+      frames: Math.ceil((seconds * 48_000) / 1024) + 1,
+      bitrate: 128_000,
     },
   };
 }

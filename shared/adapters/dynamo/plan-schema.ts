@@ -13,6 +13,7 @@ const RenditionPlanSchema: z.ZodType<RenditionPlan> = z.object({
   maxBitrate: z.number(),
   preset: z.enum(PRESETS),
   crf: z.number(),
+  passThrough: z.boolean().default(false),
 });
 
 const PicturePlanSchema: z.ZodType<PicturePlan> = z.object({

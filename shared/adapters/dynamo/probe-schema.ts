@@ -7,6 +7,8 @@ export const RationalSchema: z.ZodType<Rational> = z.object({ num: z.number(), d
 const VideoStreamSchema: z.ZodType<VideoStream> = z.object({
   ordinal: z.number(),
   codec: z.string(),
+  profile: z.string().nullable().default(null),
+  level: z.number().nullable().default(null),
   codedWidth: z.number(),
   codedHeight: z.number(),
   width: z.number(),
