@@ -1,4 +1,5 @@
 import { createFfprobe } from '../../shared/adapters/ffprobe.ts';
+import { createKeyframeLook } from '../../shared/adapters/look-for-keyframes.ts';
 import { findMediaBinary } from '../../shared/adapters/media-binaries.ts';
 import { createMediaOpener } from '../../shared/adapters/media-opener.ts';
 import { profileHash } from '../../shared/core/ladder.ts';
@@ -19,6 +20,7 @@ const { maxSourcePixels: maxPixels, maxSourceSeconds: maxSeconds, maxSourceBytes
 const ports: DispatchPorts = {
   ...jobPorts,
   probe: createFfprobe({ program: ffprobe, limits: { maxPixels, maxSeconds } }),
+  keyframes: createKeyframeLook(ffprobe),
   openMedia: createMediaOpener(jobPorts.lastingScratch),
 };
 const settings: DispatchSettings = {

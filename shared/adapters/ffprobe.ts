@@ -25,7 +25,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 const INSPECT_TIMEOUT_MS = 600_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 /** The static build crashes on many MPEG-TS files when it finds the system's character set converters. */
-const CHILD_ENV = { GCONV_PATH: '/nonexistent' };
+export const CHILD_ENV = { GCONV_PATH: '/nonexistent' };
 const REPORT_ARGS = [
   '-hide_banner',
   '-loglevel',

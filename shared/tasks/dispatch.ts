@@ -10,10 +10,11 @@ import type { JobIntake, JobPartReader } from '../core/ports/job-store.ts';
 import type { TaskPublisher } from '../core/ports/messaging.ts';
 import { chooseLane, type LaneLimits, type LaneSetting } from '../core/route/choose-lane.ts';
 import { announceJob } from './announce-job.ts';
+import { type CutPorts, cutJob } from './chunks/cut-job.ts';
 import { type ProbePorts, probeSource } from './probe-source.ts';
 import { type RejectPorts, rejectJob } from './reject-job.ts';
 
-export interface DispatchPorts extends RejectPorts, ProbePorts {
+export interface DispatchPorts extends RejectPorts, ProbePorts, CutPorts {
   readonly jobs: RejectPorts['jobs'] & JobIntake & JobPartReader;
   readonly tasks: TaskPublisher;
   /** A fresh random id. */
@@ -134,9 +135,12 @@ async function planUpload(
   header: JobHeader,
 ): Promise<void> {
   const probe = await probeSource(ports, header.source, settings.maxSourceBytes);
-  const plan = planJob(probe, settings.profile, settings.profileHash);
-  const { lane, laneReason } = chooseLane(probe, plan, settings.limits, settings.jobLane);
+  const whole = planJob(probe, settings.profile, settings.profileHash);
+  const { limits, jobLane } = settings;
+  const { lane, laneReason } = chooseLane(probe, whole, limits, jobLane);
+  const chunks = lane === 'chunked' ? await cutJob(ports, limits.chunks, header.source, probe, whole) : null;
   const now = ports.clock();
+  const plan = { ...whole, chunks };
   const tasks = [...planTasks(plan, settings.profile.rungs, lane, now), ...planChunkTasks(plan, now)];
   await ports.jobs.recordPlan(header.id, { probe, plan, lane, laneReason }, tasks, now);
 }

@@ -51,6 +51,8 @@ export interface PipelinePorts {
   upload(key: string, content?: string): Promise<UploadNotice>;
   /** What the next probes find: a probe, or an error to throw. */
   probes: Probe | Error;
+  /** What the next looks for keyframes find. */
+  keyframes: readonly number[] | null;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function pipelinePorts(jobs: JobStore): Promise<PipelinePorts> {
     log: entries,
     scratchRoot,
     probes: PROBE,
+    keyframes: [0, 0, 0],
     async upload(key, content = 'video') {
       await writeFile(join(root, 'uploads', key), content);
       const info = await sources.head(key);
@@ -113,6 +116,7 @@ export async function pipelinePorts(jobs: JobStore): Promise<PipelinePorts> {
         },
         inspect: () => Promise.reject(new Error('nothing is inspected here')),
       },
+      keyframes: async () => recorded.keyframes,
       tasks: { publish: async (message) => void recorded.doorbells.push(message) },
       events: { publish: async (event) => void recorded.events.push(event) },
       uploads: { notify: async (notice) => void recorded.notices.push(notice) },
@@ -141,6 +145,13 @@ export const SETTINGS: DispatchSettings = {
   jobLane: 'auto',
   limits: {
     functions: { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 },
+    chunks: {
+      timeoutSeconds: 900,
+      memoryMb: 1769,
+      scratchMb: 1024,
+      gopsPerSegment: 3,
+      segmentsPerChunk: null,
+    },
     container: { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 },
   },
   chunkWindow: 2,

@@ -15,6 +15,7 @@ const LOOK = { ...SETTINGS, ...CONTAINERS, afterMs: 60_000 };
 
 const TOO_SHORT = {
   functions: { ...SETTINGS.limits.functions, timeoutSeconds: 1 },
+  chunks: { ...SETTINGS.limits.chunks, timeoutSeconds: 1 },
   container: { ...SETTINGS.limits.container, timeoutSeconds: 1 },
 };
 
@@ -104,6 +105,29 @@ describe('dispatch', () => {
     const settings = { ...SETTINGS, jobLane: 'lambda' as const, limits: TOO_SHORT };
     await dispatch(world.ports, settings, await world.upload('clip.mp4'));
     expect((await onlyJob()).header).toMatchObject({ step: 'published', lane: 'lambda' });
+  });
+
+  it.each([
+    ['short ones', [0, 1, 2], 2, 26],
+    ['longer ones where keyframes are far apart', [9, 3, 4], 4, 14],
+    ['longer ones where nothing is known of keyframes', null, 4, 14],
+  ])('cuts what takes long into chunks, %s', async (_, keyframes, segmentsPerChunk, chunks) => {
+    world.probes = {
+      ...PROBE,
+      durationSeconds: 306,
+      video: { ...PROBE.video, durationSeconds: 306, frames: 306 * 24 },
+    };
+    world.keyframes = keyframes;
+    await dispatch(world.ports, SETTINGS, await world.upload('film.mp4'));
+    const { header } = await onlyJob();
+    expect(header).toMatchObject({
+      step: 'published',
+      lane: 'chunked',
+      laneReason: expect.stringMatching(
+        /^One function would take about \d+ seconds, so the job is cut into pieces/,
+      ),
+      plan: { chunks: { segmentFrames: 144, segmentsPerChunk, chunks, declaredFrames: 306 * 24 } },
+    });
   });
 
   it('makes one job of the same event, twice or at once', async () => {

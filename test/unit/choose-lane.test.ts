@@ -1,15 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/core/plan.ts';
 import { chooseLane, type LaneLimits, type LaneSetting } from '../../shared/core/route/choose-lane.ts';
-import { predict, predictLadder } from '../../shared/core/route/predict.ts';
+import { predict, predictChunk, predictLadder } from '../../shared/core/route/predict.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';
 
 const FUNCTIONS = { timeoutSeconds: 900, memoryMb: 3008, scratchMb: 4096 };
+/** Of what is tested without them: too short for any piece. */
+const NO_CHUNKS = {
+  timeoutSeconds: 1,
+  memoryMb: 1769,
+  scratchMb: 1024,
+  gopsPerSegment: 3,
+  segmentsPerChunk: null,
+};
 const CONTAINER = { vcpus: 4, timeoutSeconds: 43_200, memoryMb: 8192, scratchMb: 200_000 };
 const UNDECLARED: Plan = { ...PLAN, durationSeconds: null };
 
 function limits(functions: Partial<typeof FUNCTIONS>, container: Partial<typeof CONTAINER> = {}): LaneLimits {
-  return { functions: { ...FUNCTIONS, ...functions }, container: { ...CONTAINER, ...container } };
+  return {
+    functions: { ...FUNCTIONS, ...functions },
+    chunks: NO_CHUNKS,
+    container: { ...CONTAINER, ...container },
+  };
 }
 
 function choose(given: LaneLimits, setting: LaneSetting = 'auto', plan = PLAN) {
@@ -109,5 +121,96 @@ describe('chooseLane', () => {
         expect.objectContaining({ code, retryable: false, message: expect.stringContaining(words) }),
       );
     }
+  });
+});
+
+/** A film of so many seconds. */
+function film(durationSeconds: number, container = PROBE.container) {
+  const video = { ...PROBE.video, durationSeconds, frames: durationSeconds * 24 };
+  return { probe: { ...PROBE, container, durationSeconds, video }, plan: { ...PLAN, durationSeconds } };
+}
+
+describe('chooseLane with chunks', () => {
+  const CHUNKS: LaneLimits['chunks'] = { ...NO_CHUNKS, timeoutSeconds: 900 };
+  const BOTH: LaneLimits = { ...limits({}), chunks: CHUNKS };
+  /** What a second takes in the function that has the longest task. */
+  const [, longest] = predict(film(1000).plan, film(1000).probe, FUNCTIONS);
+  const perSecond = ((longest?.seconds ?? 0) - 2) / 1000;
+  const lengthOf = (seconds: number) => Math.floor((seconds - 2) / perSecond);
+  const inPieces = 'so the job is cut into pieces that functions make side by side.';
+
+  function chooseFor(seconds: number, given = BOTH, setting: LaneSetting = 'auto', container?: string) {
+    const { probe, plan } = film(seconds, container);
+    return chooseLane(probe, plan, given, setting);
+  }
+
+  it.each([
+    ['a small file', lengthOf(90), 'lambda', /^Every task is predicted to fit into a function/],
+    [
+      'a medium one',
+      lengthOf(92),
+      'chunked',
+      new RegExp(`^One function would take about \\d+ seconds, ${inPieces}$`),
+    ],
+    [
+      'one that is too long for a function',
+      7200,
+      'chunked',
+      new RegExp(
+        `^720p is predicted to take \\d+ seconds; a function has 900, of which at most 60 % are counted on, ${inPieces}$`,
+      ),
+    ],
+  ])('sends %s where it is done soonest', (_name, seconds, lane, laneReason) => {
+    expect(chooseFor(seconds)).toEqual({
+      lane,
+      laneReason: expect.stringMatching(laneReason),
+      scratchMb: null,
+    });
+  });
+
+  it.each([
+    ['cannot be sought', 'avi', BOTH],
+    ['has pieces too long for a function', undefined, { ...BOTH, chunks: NO_CHUNKS }],
+    ['has pieces too large for its memory', undefined, { ...BOTH, chunks: { ...CHUNKS, memoryMb: 400 } }],
+    ['has pieces too large for its scratch', undefined, { ...BOTH, chunks: { ...CHUNKS, scratchMb: 30 } }],
+  ])('leaves in one piece what %s', (_name, container, given) => {
+    expect(chooseFor(lengthOf(200), given, 'auto', container).lane).toBe('lambda');
+    expect(chooseFor(7200, given, 'auto', container)).toMatchObject({
+      lane: 'batch',
+      laneReason: expect.stringMatching(
+        /^720p is predicted to take .*60 % are counted on, so the job runs in a container\.$/,
+      ),
+    });
+  });
+
+  it('counts on 60 % of a chunk function', () => {
+    const { probe, plan } = film(7200);
+    // One and a half of four segments of six seconds.
+    const { seconds } = predictChunk(plan, probe, CHUNKS, 36);
+    const given = (timeoutSeconds: number) => ({ ...BOTH, chunks: { ...CHUNKS, timeoutSeconds } });
+    expect(chooseFor(7200, given((seconds ?? 0) / 0.59)).lane).toBe('chunked');
+    expect(chooseFor(7200, given((seconds ?? 0) / 0.61)).lane).toBe('batch');
+  });
+
+  it('cuts everything where that is set, whatever is predicted', () => {
+    expect(chooseFor(10, limits({}), 'chunked')).toEqual({
+      lane: 'chunked',
+      laneReason: 'A setting of the service has every job cut into pieces that functions make side by side.',
+      scratchMb: null,
+    });
+  });
+
+  it.each([
+    ['cannot be sought', film(10, 'avi'), 'this file cannot be read piece by piece'],
+    [
+      'does not say how long it is',
+      { probe: { ...PROBE, durationSeconds: null }, plan: UNDECLARED },
+      'this file does not say how long it is',
+    ],
+  ])('runs in a container what %s, even then', (_name, { probe, plan }, why) => {
+    expect(chooseLane(probe, plan, BOTH, 'chunked')).toMatchObject({
+      lane: 'batch',
+      laneReason: `A setting of the service has every job cut into pieces, but ${why}, so the job runs in a container.`,
+    });
   });
 });

@@ -41,6 +41,8 @@ const THREAD_EFFICIENCY = 0.85;
 /** To wake up, look at the job and open the source; then to verify and to put away. */
 const START_SECONDS = 2;
 const CONTAINER_START_SECONDS = 10;
+/** Of the source, decoded before a chunk's first frame: as far apart as encoders usually place keyframes. */
+const LEAD_SECONDS = 10;
 /** CPU seconds: the keyframes of a finished rendition, frames for the poster, images. */
 const THUMBNAILS = { start: 2, perSourceSecond: 0.02 } as const;
 /** Tiles, candidates and images of an ordinary film. */
@@ -86,6 +88,29 @@ export function predictLadder(
     seconds: cpu === null ? null : Math.ceil(CONTAINER_START_SECONDS + cpu / speedOf(vcpus)),
     memoryMb: containerMemoryMb(plan, probe, processes, table),
     scratchMb: containerScratchMb(plan),
+  };
+}
+
+/**
+ * Predicts a chunk of so many seconds, of which one decode makes all renditions, one thread each.
+ * @param seconds Of output.
+ */
+export function predictChunk(
+  plan: Plan,
+  probe: Probe,
+  limits: FunctionLimits,
+  seconds: number,
+  table: Calibration = CALIBRATION,
+): Prediction {
+  const encoders = plan.renditions.reduce((sum, each) => sum + encodeCost(plan, probe, each, table), 0);
+  const cpu = (seconds + LEAD_SECONDS) * decodeCost(plan, probe, table) + seconds * encoders;
+  const piece = { ...plan, durationSeconds: seconds };
+  const sizes = plan.renditions.map((rendition) => renditionScratchMb(piece, rendition) ?? 0);
+  return {
+    seconds: Math.ceil(START_SECONDS + table.startSeconds + cpu / Math.min(1, limits.memoryMb / MB_PER_VCPU)),
+    memoryMb: encodeMemoryMb(plan, probe, plan.renditions, table),
+    // What ffmpeg writes, and what is packaged of it.
+    scratchMb: 2 * sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 
