@@ -1,6 +1,7 @@
 import type { Plan } from '../plan.ts';
 import type { AudioStream, Probe } from '../probe.ts';
 import { toNumber } from '../rational.ts';
+import { timelineOffset } from '../timeline.ts';
 import type { AudioPiecesPlan } from './chunk-plan.ts';
 
 /** Samples of one AAC packet. */
@@ -58,17 +59,16 @@ function packetsOf(segmentSeconds: number, sampleRate: number): number {
 }
 
 /** Whether the source's packets may stand in the outputs as they are; whether they lie right shows when they are read. */
-function canCopySound({ container, startSeconds }: Probe, audio: AudioStream): boolean {
+function canCopySound(probe: Probe, audio: AudioStream): boolean {
   return (
-    /^mov/.test(container) &&
+    timelineOffset(probe) === 0 &&
     audio.codec === 'aac' &&
     audio.profile === 'LC' &&
     audio.channels === 2 &&
     COPIED_RATES.includes(audio.sampleRate) &&
     audio.bitrate !== null &&
     audio.bitrate <= MAX_COPIED_BITRATE &&
-    beginsAt(audio, startSeconds) &&
-    hasNoGaps(audio)
+    isSteady(probe, audio)
   );
 }
 

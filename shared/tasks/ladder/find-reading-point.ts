@@ -41,10 +41,8 @@ export async function findReadingPoint(
       signal,
     });
     const landing = parseLanding(await readFile(file, 'utf8'));
-    if (landsBetweenKeyframes(probe.container)) {
-      if (landing === null) continue;
-    } else if (run.errorCount > 0 || landing === null) return null;
-    if (landing <= seconds) {
+    if (run.errorCount > 0 && !landsBetweenKeyframes(probe.container)) return null;
+    if (landing !== null && landing <= seconds) {
       return { seekSeconds, leadSeconds: seconds - landing, leadErrors: run.errorCount };
     }
   }
