@@ -1,9 +1,12 @@
+import { dirname } from 'node:path';
 import type { MediaFile } from '../core/hls/media-file.ts';
 import type { StreamFacts } from '../core/hls/stream-facts.ts';
 import type { Output } from '../core/job.ts';
 import type { FileDigest } from '../core/ports/host.ts';
 import type { Made, MadeFile, MadeMedia } from '../core/ports/work.ts';
 import { type CommitPorts, commitFile } from './commit-file.ts';
+import { readStanding } from './hls/read-standing.ts';
+import { writePlaylists } from './hls/write-playlists.ts';
 
 /** What a task has committed, as its record tells. */
 export interface Committed {
@@ -25,10 +28,16 @@ export async function commitMade(
   { files, media = [], committed = [], streams = [] }: Made,
   attempt: CommitAttempt,
 ): Promise<Committed> {
-  const placed: MediaFile[] = [];
+  const placed: PlacedMedia[] = [];
   for (const one of media) placed.push(await commitMedia(ports, jobId, one, attempt));
   const outputs = await commitFiles(ports, jobId, files, attempt);
-  return { outputs: [...committed, ...outputs], media: placed, streams };
+  const tracks: Committed[] = [];
+  for (const one of placed) tracks.push(await commitTrack(ports, jobId, one, attempt));
+  return {
+    outputs: [...committed, ...outputs, ...tracks.flatMap((track) => track.outputs)],
+    media: tracks.flatMap((track) => track.media),
+    streams: [...streams, ...tracks.flatMap((track) => track.streams)],
+  };
 }
 
 /** Commits files, in their order. */
@@ -47,16 +56,44 @@ export async function commitFiles(
   return outputs;
 }
 
+/** What stands at the key of a media file, with the directory that playlists may be written to. */
+interface PlacedMedia extends Pick<MadeMedia, 'playlists'> {
+  readonly media: MediaFile;
+  readonly directory: string;
+}
+
 async function commitMedia(
   ports: CommitPorts,
   jobId: string,
-  { file, ...facts }: MadeMedia,
+  { file, playlists, ...made }: MadeMedia,
   { attempt, signal }: CommitAttempt,
-): Promise<MediaFile> {
+): Promise<PlacedMedia> {
   signal.throwIfAborted();
-  const { path, contentType } = facts;
-  const { digest } = await commitFile(ports, jobId, { file, path, contentType, attempt });
-  return { ...facts, ...digest };
+  const { path, contentType } = made;
+  const { digest, isOwn } = await commitFile(ports, jobId, { file, path, contentType, attempt });
+  const media = { ...made, ...digest };
+  const standing = isOwn
+    ? { media, keyframes: playlists?.keyframes ?? [] }
+    : await readStanding(ports.outputs, jobId, media);
+  return {
+    media: standing.media,
+    directory: dirname(file),
+    ...(playlists !== undefined && { playlists: { ...playlists, keyframes: standing.keyframes } }),
+  };
+}
+
+/** The playlists of a file that is all of its track; they say its segments, so that the record need not. */
+async function commitTrack(
+  ports: CommitPorts,
+  jobId: string,
+  { media, directory, playlists }: PlacedMedia,
+  attempt: CommitAttempt,
+): Promise<Committed> {
+  if (playlists === undefined) return { outputs: [], media: [media], streams: [] };
+  const { track } = media;
+  const { files, stream } = await writePlaylists({ ...playlists, directory, track, files: [media] });
+  const outputs = await commitFiles(ports, jobId, files, attempt);
+  return { outputs, media: [{ ...media, segments: [] }], streams: [stream] };
 }
 
 function outputOf({ file: _, ...made }: MadeFile, { bytes, sha256 }: FileDigest): Output {
