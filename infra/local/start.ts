@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import path from 'node:path';
+import { JOB_LANES } from '../../shared/edge/config.ts';
 import { logJobs } from './cli/log-jobs.ts';
 import { reportTroubles } from './cli/report-troubles.ts';
 import { onInterrupt } from './cli/signals.ts';
@@ -12,7 +13,8 @@ const DEFAULT_PORT = 8080;
 async function main(): Promise<void> {
   const port = portOf(process.env['PORT']);
   const interruption = onInterrupt();
-  const stack = await startStack({ home: process.env['MILLRACE_HOME'] || '.millrace', port });
+  const lane = laneOf(process.env['JOB_LANE']);
+  const stack = await startStack({ home: process.env['MILLRACE_HOME'] || '.millrace', port, lane });
   try {
     tell(welcome(stack));
     reportTroubles(stack, tell);
@@ -30,6 +32,13 @@ function portOf(text: string | undefined): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new StartError(`PORT must be a whole number from 0 to 65535, found "${text}".`);
+}
+
+function laneOf(text: string | undefined): (typeof JOB_LANES)[number] {
+  if (text === undefined || text === '') return 'auto';
+  const lane = JOB_LANES.find((name) => name === text);
+  if (lane !== undefined) return lane;
+  throw new StartError(`JOB_LANE must be one of ${JOB_LANES.join(', ')}, found "${text}".`);
 }
 
 function welcome(stack: Stack): string {

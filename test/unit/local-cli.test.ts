@@ -26,6 +26,7 @@ describe('arguments of the demo', () => {
     [['a.mp4', '--json', 'b c.mp4'], { ...nothing, files: ['a.mp4', 'b c.mp4'], json: true }],
     [['--', '-odd.mp4'], { ...nothing, files: ['-odd.mp4'] }],
     [['--lane', 'batch'], { ...nothing, lane: 'batch' }],
+    [['--lane', 'chunked'], { ...nothing, lane: 'chunked' }],
     [
       ['--out', 'dir', '--lane=lambda', '--lambda-timeout', '2.5', '--lambda-memory=300', '--dry-run'],
       {
@@ -45,8 +46,7 @@ describe('arguments of the demo', () => {
     [['--fast'], "Unknown option '--fast'"],
     [['--out'], "Option '--out <value>' argument missing"],
     [['--out='], '--out needs a value.'],
-    [['--lane', 'chunked'], '--lane must be one of lambda, batch, found "chunked".'],
-    [['--lane', 'moon'], '--lane must be one of lambda, batch, found "moon".'],
+    [['--lane', 'moon'], '--lane must be one of lambda, chunked, batch, found "moon".'],
     [
       ['--lambda-timeout', '0'],
       '--lambda-timeout must be a number of seconds above 0 and up to 43200, found "0".',
@@ -129,11 +129,14 @@ describe('the lane', () => {
     };
   };
 
-  test('is told with the end of a job in which a container had a part, and only then', () => {
+  test('is told with the end of a job that was not made by a function per rendition, and only then', () => {
     const lines = (job: Job) => summarizeJob('a.mp4', document(job), (key) => key, plain);
     const reasons = [handedOver().header.laneReason, 'It was too slow.'].map((text) => `  ${text}`);
     expect(lines(handedOver()).slice(1, 3)).toEqual(reasons);
-    expect(lines(completedJob())).not.toContain(reasons[0]);
+    const job = completedJob();
+    const chunked: Job = { ...job, header: { ...job.header, lane: 'chunked' } };
+    expect(lines(chunked).slice(1, 2)).toEqual(reasons.slice(0, 1));
+    expect(lines(job)).not.toContain(reasons[0]);
   });
 
   test('stands beside the state of a task that a container makes', () => {

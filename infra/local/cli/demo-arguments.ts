@@ -20,7 +20,7 @@ export class UsageError extends Error {
 }
 
 /** Lanes that the embedded stack has. */
-const AVAILABLE_LANES = ['lambda', 'batch'] as const;
+const AVAILABLE_LANES = ['lambda', 'chunked', 'batch'] as const;
 type AvailableLane = (typeof AVAILABLE_LANES)[number];
 
 /** A queue keeps a message hidden for no longer. */
@@ -33,8 +33,9 @@ Makes renditions and thumbnails of each FILE; without one, of a 30 second film t
 
   --json                    print the final job documents as one JSON array, everything else on stderr
   --out DIR                 also copy every output to DIR/<jobId>/
-  --lane LANE               where the work starts: lambda (functions, which hand over what is too much
-                            for them) or batch (a container); without, as predicted
+  --lane LANE               where the work starts: lambda (a function per rendition, which hands over what
+                            is too much for it), chunked (many functions, each with a part of the time)
+                            or batch (a container); without, as predicted
   --lambda-timeout SECONDS  time limit of the functions
   --lambda-memory MB        memory limit of the functions
   --dry-run                 only tell what would be made, and what it would cost

@@ -23,10 +23,10 @@ export async function quoteDemo(args: DemoArguments): Promise<number> {
 
 function inWords(quote: Quote): string {
   if (quote.error !== null) return `${quote.file}: ${quote.error.code}: ${quote.error.detail}`;
-  const { container } = quote;
+  const { container, chunks } = quote;
   const time = (seconds: number | null): string =>
     seconds === null ? 'unknown' : `about ${formatSeconds(seconds)}`;
-  const own = (seconds: number | null): string => (container ? '' : time(seconds));
+  const own = (seconds: number | null): string => (container || chunks ? '' : time(seconds));
   const rows = [
     ...quote.renditions.map((rendition) => [
       rendition.name,
@@ -34,6 +34,9 @@ function inWords(quote: Quote): string {
       own(rendition.predictedSeconds),
     ]),
     ['thumbnails', '', own(quote.thumbnails.predictedSeconds)],
+    ...(chunks
+      ? [[`${chunks.pieces} pieces`, `${chunks.atOnce} at a time`, time(chunks.predictedSeconds)]]
+      : []),
     ...(container ? [['all of it', `${container.vcpus} vCPUs`, time(container.predictedSeconds)]] : []),
   ];
   const cost = quote.estimatedUsd === null ? 'unknown' : formatUsd(quote.estimatedUsd);

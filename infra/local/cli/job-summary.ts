@@ -15,7 +15,7 @@ export function summarizeJob(
       ? `${label}: ${paint('green', 'completed')} ${facts}`
       : `${label}: ${paint('red', job.state)} ${facts}`;
   const error = job.error;
-  const isInContainer = job.lane === 'batch' || job.tasks.some((task) => task.lane === 'batch');
+  const isElsewhere = [job, ...job.tasks].some(({ lane }) => lane !== 'lambda');
   const rows = job.outputs.map((output) => [
     output.name,
     formatBytes(output.bytes),
@@ -26,7 +26,7 @@ export function summarizeJob(
   return [
     head,
     ...(error === null ? [] : [`  ${error.code}: ${error.detail} ${error.remedy}`]),
-    ...(isInContainer ? sentences(job.laneReason).map((text) => `  ${paint('dim', text)}`) : []),
+    ...(isElsewhere ? sentences(job.laneReason).map((text) => `  ${paint('dim', text)}`) : []),
     ...job.warnings.map((warning) => `  ${paint('yellow', warning.code)}: ${warning.detail}`),
     ...job.tasks.flatMap((task) =>
       task.skipReason === null ? [] : [`  ${task.name} skipped: ${task.skipReason}`],

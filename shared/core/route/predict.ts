@@ -33,13 +33,14 @@ export interface TaskPrediction extends Prediction {
   readonly task: string;
 }
 
-const MB_PER_VCPU = 1769;
+/** MB of a function that come with one vCPU. */
+export const MB_PER_VCPU = 1769;
 /** More than this ffmpeg does not use for one rendition. */
 const MAX_USEFUL_VCPUS = 6;
 /** Frame threads cost processor time. */
 const THREAD_EFFICIENCY = 0.85;
 /** To wake up, look at the job and open the source; then to verify and to put away. */
-const START_SECONDS = 2;
+export const START_SECONDS = 2;
 const CONTAINER_START_SECONDS = 10;
 /** Of the source, decoded before a chunk's first frame: as far apart as encoders usually place keyframes. */
 const LEAD_SECONDS = 10;
