@@ -45,7 +45,8 @@ export async function commitFile(
   return { digest: standing, isOwn: standing.sha256 === digest.sha256 };
 }
 
-async function digestObject(store: ObjectStore, key: string): Promise<FileDigest> {
+/** Size and checksum of an object that stands. */
+export async function digestObject(store: ObjectStore, key: string): Promise<FileDigest> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of await store.read(key)) {

@@ -14,6 +14,8 @@ export interface EncodedRendition {
   readonly file: string;
   /** What the encoder said of it. */
   readonly run: FfmpegResult;
+  /** Whether its picture is the source's own; absent: it was encoded. */
+  readonly passedThrough?: boolean;
 }
 
 /**
@@ -25,13 +27,13 @@ export async function finishRendition(
   probe: ProbeTool,
   context: JudgeContext,
   rendition: RenditionPlan,
-  { file, run }: EncodedRendition,
+  { file, run, passedThrough = false }: EncodedRendition,
 ): Promise<Made> {
   if (run.frames === 0) {
     throw new MillraceError('input.corrupt', 'Not a single frame of the video could be decoded.');
   }
   const facts = await probe.inspect(file, context.signal);
-  const warnings = judge(context, rendition, run, facts);
+  const warnings = judgeRendition(context, rendition, run, facts);
   return {
     files: [
       {
@@ -43,6 +45,7 @@ export async function finishRendition(
         height: facts.height,
         durationSeconds: facts.durationSeconds,
         codecs: facts.codecs,
+        ...(passedThrough ? { passedThrough } : {}),
         file,
       },
     ],
@@ -50,7 +53,11 @@ export async function finishRendition(
   };
 }
 
-function judge(
+/**
+ * What is to be said of a rendition that is as planned.
+ * @throws MillraceError as {@link finishRendition} does
+ */
+export function judgeRendition(
   context: JudgeContext,
   rendition: RenditionPlan,
   run: FfmpegResult,
