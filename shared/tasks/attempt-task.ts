@@ -1,3 +1,4 @@
+import { sourceBudget } from '../core/chunks/source-budget.ts';
 import type { Warning } from '../core/errors.ts';
 import type { Job, Output, Task } from '../core/job.ts';
 import type { OpenScratch } from '../core/ports/host.ts';
@@ -63,7 +64,9 @@ async function makeFiles(ports: AttemptPorts, job: Job, make: Make, run: Run): P
     .flatMap(({ outputs }) => outputs);
   if (probe === null || plan === null) throw new Error(`Job ${id} has tasks and no plan.`);
   const { key, size, etag, versionId } = source;
-  const object = { store: ports.sources, key, size, pin: { etag, versionId } };
+  const budget = sourceBudget(plan, task.name, size);
+  const limit = budget === undefined ? {} : { budget };
+  const object = { store: ports.sources, key, size, pin: { etag, versionId }, ...limit };
   const context = { jobId: id, source, probe, plan, task, committed, chunks: job.chunks, scratch, signal };
   const noteUpload = (upload: string) => run.note({ upload });
   const made = (input: MediaInput): Promise<Made> =>

@@ -1,4 +1,5 @@
-import type { ChunkName } from './chunk-names.ts';
+import type { Plan } from '../plan.ts';
+import { type ChunkName, parseChunkName } from './chunk-names.ts';
 import type { ChunkPlan } from './chunk-plan.ts';
 import { chunkRange } from './chunk-range.ts';
 
@@ -8,14 +9,17 @@ const GENEROSITY = 4;
 const FLOOR_BYTES = 64 * 1024 * 1024;
 
 /**
- * Bytes of a source that one chunk may read before it counts as one that cannot be read in parts.
+ * Bytes of a source that a chunk may read before it counts as one that cannot be read in parts; undefined: the task is
+ * no chunk, and may read all.
  * @param size bytes of the source
  */
-export function sourceBudget(plan: ChunkPlan, { kind, index }: ChunkName, size: number): number {
-  return FLOOR_BYTES + Math.ceil(size * Math.min(1, shareOf(plan, kind, index)) * GENEROSITY);
+export function sourceBudget({ chunks }: Plan, task: string, size: number): number | undefined {
+  const chunk = parseChunkName(task);
+  if (chunks === null || chunk === null) return undefined;
+  return FLOOR_BYTES + Math.ceil(size * Math.min(1, shareOf(chunks, chunk)) * GENEROSITY);
 }
 
-function shareOf(plan: ChunkPlan, kind: ChunkName['kind'], index: number): number {
+function shareOf(plan: ChunkPlan, { kind, index }: ChunkName): number {
   if (kind === 'audio') return 1 / Math.max(1, plan.audio?.pieces ?? 1);
   const { first, frames } = chunkRange(plan, index);
   const length = frames ?? Math.max(plan.segmentFrames, plan.declaredFrames - first);
