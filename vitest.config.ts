@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'service',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/package/*.test.ts'],
+          exclude: ['test/slow/**', 'test/browser/**', 'test/package/*.test.ts'],
           pool: 'forks',
           ...timeouts,
         },

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { handle } from 'hono/aws-lambda';
 import { AWS_LIMITS } from '../../shared/adapters/aws-limits.ts';
+import { createChunkReader } from '../../shared/adapters/dynamo/chunk-reader.ts';
 import { createJobLister } from '../../shared/adapters/dynamo/job-lister.ts';
 import { createJobReader } from '../../shared/adapters/dynamo/job-reader.ts';
 import { createRetention } from '../../shared/adapters/dynamo/retention.ts';
@@ -26,7 +27,7 @@ const { apiTokenParameter } = config;
 
 const app = createApp(
   {
-    reader,
+    reader: { ...reader, ...createChunkReader(table, config.jobsTable) },
     lister: createJobLister(table, config.jobsTable, reader),
     reservations: createUploadReservations(table, config.jobsTable, createRetention(config.keepJobsDays)),
     granter: createS3UploadGranter({

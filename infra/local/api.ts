@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { openObjectStore, openOutputLinks } from '../../shared/adapters/object-store.ts';
 import { profileHash } from '../../shared/core/ladder.ts';
-import type { JobLister, JobReader } from '../../shared/core/ports/job-store.ts';
+import type { ChunkReader } from '../../shared/core/ports/chunks.ts';
+import type { JobLister, JobPartReader } from '../../shared/core/ports/job-store.ts';
 import type { UploadReservations } from '../../shared/core/ports/uploads.ts';
 import type { Config } from '../../shared/edge/config.ts';
 import type { ApiPorts } from '../../shared/edge/http/api-options.ts';
@@ -16,7 +17,7 @@ import type { Fetch } from './web-server.ts';
 export interface LocalApiRequest {
   /** As the deployed API would read it from its environment. */
   readonly config: Config;
-  readonly store: JobReader & JobLister & UploadReservations;
+  readonly store: JobPartReader & ChunkReader & JobLister & UploadReservations;
   readonly uploads: Uploads;
   /** Signs upload addresses. */
   readonly secret: Buffer;

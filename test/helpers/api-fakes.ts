@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { chunkName, parseChunkName } from '../../shared/core/chunks/chunk-names.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import type { JobQuery } from '../../shared/core/ports/job-store.ts';
@@ -17,6 +18,8 @@ export interface TestApi {
   readonly clock: { now: number };
   /** Ids in the order they were read. */
   readonly reads: string[];
+  /** Names of the chunks from which on chunks were read. */
+  readonly chunkReads: string[];
   readonly queries: JobQuery[];
   readonly reservations: UploadReservation[];
   readonly logged: { readonly details: object; readonly message: string }[];
@@ -40,6 +43,7 @@ export function startApi(options: Partial<ApiOptions> = {}, replaced: Partial<Ap
   const objects = new Map<string, string>();
   const clock = { now: START };
   const reads: string[] = [];
+  const chunkReads: string[] = [];
   const queries: JobQuery[] = [];
   const reservations: UploadReservation[] = [];
   const logged: { details: object; message: string }[] = [];
@@ -47,9 +51,24 @@ export function startApi(options: Partial<ApiOptions> = {}, replaced: Partial<Ap
 
   const ports: ApiPorts = {
     reader: {
-      read: async (id) => {
+      readTasks: async (id) => {
         reads.push(id);
-        return jobs.get(id);
+        const job = jobs.get(id);
+        return job && { ...job, chunks: [] };
+      },
+      readPart: async (id, name) => {
+        const job = jobs.get(id);
+        const chunks = job?.chunks.filter((chunk) => chunk.name === name) ?? [];
+        return job && chunks.length > 0 ? { ...job, tasks: [], chunks } : undefined;
+      },
+      readChunks: async (id, { kind, index }, until) => {
+        chunkReads.push(chunkName({ kind, index }));
+        const rest = (jobs.get(id)?.chunks ?? []).filter(({ name }) => {
+          const parsed = parseChunkName(name);
+          return parsed?.kind === kind && parsed.index >= index;
+        });
+        const gap = until === 'gap' ? rest.findIndex(({ state }) => state !== 'succeeded') : -1;
+        return gap < 0 ? rest : rest.slice(0, gap);
       },
     },
     lister: {
@@ -84,6 +103,7 @@ export function startApi(options: Partial<ApiOptions> = {}, replaced: Partial<Ap
     objects,
     clock,
     reads,
+    chunkReads,
     queries,
     reservations,
     logged,

@@ -32,9 +32,10 @@ beforeAll(async () => {
   const app = createApp(
     {
       reader: {
-        read: (id) => {
+        ...store,
+        readTasks: (id) => {
           reads += 1;
-          return store.read(id);
+          return store.readTasks(id);
         },
       },
       lister: store,

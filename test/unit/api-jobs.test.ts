@@ -133,7 +133,8 @@ describe('GET /v1/jobs/{id}', () => {
       {},
       {
         reader: {
-          read: async () => {
+          ...api.ports.reader,
+          readTasks: async () => {
             if (broken) throw new Error('connect ECONNREFUSED 10.0.0.1:8000');
             return runningJob();
           },

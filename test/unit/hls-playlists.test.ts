@@ -192,7 +192,7 @@ describe('the master playlist', () => {
     );
   });
 
-  it('has no group where there is no sound, and no average that is not known', () => {
+  it('has no group where there is no sound, and while it grows no average but a beginning', () => {
     const { picture, ...facts } = pictureStream('480p', 854, 480);
     const growing: ListedStream = {
       ...facts,
@@ -204,6 +204,7 @@ describe('the master playlist', () => {
         '#EXTM3U',
         '#EXT-X-VERSION:7',
         '#EXT-X-INDEPENDENT-SEGMENTS',
+        '#EXT-X-START:TIME-OFFSET=0',
         '#EXT-X-STREAM-INF:BANDWIDTH=1500000,CODECS="avc1.64001f",RESOLUTION=854x480,FRAME-RATE=25.000,VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE',
         '480p.m3u8',
         '',

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { BatchLeases, BatchRunEnder, BatchRuns } from '../../core/ports/batch.ts';
-import type { ChunkCounter, ChunkedJobs } from '../../core/ports/chunks.ts';
+import type { ChunkCounter, ChunkedJobs, ChunkReader } from '../../core/ports/chunks.ts';
 import type { Clock } from '../../core/ports/host.ts';
 import type {
   JobCloser,
@@ -14,6 +14,7 @@ import type { TaskHandOver, TaskLedger } from '../../core/ports/task-ledger.ts';
 import type { UploadReservations } from '../../core/ports/uploads.ts';
 import { createBatchLeases } from './batch-leases.ts';
 import { createBatchRuns } from './batch-runs.ts';
+import { createChunkReader } from './chunk-reader.ts';
 import { createChunkedJobs } from './chunked-jobs.ts';
 import { createJobCloser } from './job-closer.ts';
 import { createJobIntake } from './job-intake.ts';
@@ -36,6 +37,7 @@ export interface JobStore
     TaskHandOver,
     ChunkCounter,
     ChunkedJobs,
+    ChunkReader,
     JobCloser,
     OpenWork {
   readonly batchRuns: BatchRuns & BatchRunEnder;
@@ -67,6 +69,7 @@ export function createJobStore(
     ...createTaskLedger(client, table),
     ...createTaskHandOver(client, table),
     ...createChunkedJobs(client, table, retention),
+    ...createChunkReader(client, table),
     ...createJobCloser(client, table),
     ...createOpenWork(client, table, reader),
     batchRuns: createBatchRuns(client, table, retention),

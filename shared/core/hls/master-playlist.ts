@@ -35,6 +35,8 @@ const CHANNELS = 2;
 export function masterPlaylist(streams: readonly ListedStream[]): string {
   const sound = streams.find(({ picture }) => picture === null);
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${PLAYLIST_VERSION}`, '#EXT-X-INDEPENDENT-SEGMENTS'];
+  // Players begin near the end of what still grows, unless they are told.
+  if (streams.some(({ bitrate }) => bitrate.average === null)) lines.push('#EXT-X-START:TIME-OFFSET=0');
   if (sound !== undefined) {
     lines.push(
       `#EXT-X-MEDIA:${attributes({

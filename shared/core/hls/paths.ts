@@ -1,3 +1,5 @@
+/** Content type of playlists, as Apple registered it. */
+export const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 /** The track that all renditions share. */
 export const AUDIO_TRACK = 'audio';
 const FOLDER = 'hls/';
@@ -22,6 +24,12 @@ export function mediaPath(track: string): string {
 /** One piece of a track: that of a chunk, or of the sound. */
 export function piecePath(track: string, index: number): string {
   return `${FOLDER}${track}/${String(index).padStart(5, '0')}.mp4`;
+}
+
+/** The inverse of {@link piecePath}; null for any other path. */
+export function parsePiecePath(path: string): { readonly track: string; readonly index: number } | null {
+  const [, track, digits] = path.match(/^hls\/(\w+)\/(\d{5})\.mp4$/) ?? [];
+  return track === undefined || digits === undefined ? null : { track, index: Number(digits) };
 }
 
 /** As playlists name it, which all stand in one folder: `480p/media.mp4` for `hls/480p/media.mp4`. */

@@ -1,3 +1,6 @@
+import type { ChunkName } from '../chunks/chunk-names.ts';
+import type { Task } from '../job.ts';
+
 /** How many chunks of a job have succeeded, without a look at each. */
 export interface ChunkCounter {
   /**
@@ -20,4 +23,13 @@ export interface ChunkedJobs {
    * @returns false when it has ended or is there already
    */
   takeToContainer(jobId: string, task: string, now: number): Promise<boolean>;
+}
+
+/** The chunks of one kind. */
+export interface ChunkReader {
+  /**
+   * Chunks in the order of time, from the given one on: to the last, or up to the first that has not succeeded. Read
+   * consistently.
+   */
+  readChunks(jobId: string, from: ChunkName, until: 'end' | 'gap'): Promise<readonly Task[]>;
 }

@@ -1,11 +1,12 @@
+import type { ChunkReader } from '../../core/ports/chunks.ts';
 import type { Clock } from '../../core/ports/host.ts';
-import type { JobLister, JobReader } from '../../core/ports/job-store.ts';
+import type { JobLister, JobPartReader } from '../../core/ports/job-store.ts';
 import type { ObjectStore } from '../../core/ports/object-store.ts';
 import type { LinkOutput, UploadGranter, UploadReservations } from '../../core/ports/uploads.ts';
 
 /** What the API asks of the rest of the service. */
 export interface ApiPorts {
-  readonly reader: JobReader;
+  readonly reader: JobPartReader & ChunkReader;
   readonly lister: JobLister;
   readonly reservations: UploadReservations;
   readonly granter: UploadGranter;

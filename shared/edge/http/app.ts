@@ -2,13 +2,16 @@ import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { Context, Handler } from 'hono';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { createUpload } from './create-upload.ts';
+import { createFreshCache } from './fresh-cache.ts';
 import { getFile } from './get-file.ts';
 import { getJob } from './get-job.ts';
+import { createJobViews } from './job-views.ts';
 import { listJobs } from './list-jobs.ts';
+import { createLiveFiles } from './live-files.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { json, preflight, reply } from './reply.ts';
 import * as routes from './routes.ts';
-import { createSnapshots } from './snapshots.ts';
+import { readSnapshot } from './snapshots.ts';
 
 /** Milliseconds between two reads of one job, however many clients ask. */
 const SNAPSHOT_MS = 250;
@@ -25,14 +28,18 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export function createApp(ports: ApiPorts, options: ApiOptions): OpenAPIHono {
   const app = new OpenAPIHono();
   const snapshotMs = options.snapshotMs ?? SNAPSHOT_MS;
-  const snapshots = createSnapshots(ports.reader, ports.now, snapshotMs);
+  const { reader, now } = ports;
+  const views = createJobViews(reader);
+  const snapshots = createFreshCache(readSnapshot(views), now, snapshotMs);
+  const records = createFreshCache((id: string) => reader.readTasks(id), now, snapshotMs);
+  const readRecord = (id: string) => records.get(id, snapshots.readAt(id));
   const openApi = lazily(() => json(200, describe(app)).text());
 
   const mounts: readonly (readonly [RouteConfig, Handler])[] = [
     [routes.createUploadRoute, createUpload(ports, options)],
     [routes.listJobsRoute, listJobs(ports, options)],
     [routes.getJobRoute, getJob(snapshots, options, Math.max(snapshotMs, 50))],
-    [routes.getFileRoute, getFile(ports, snapshots)],
+    [routes.getFileRoute, getFile(ports, readRecord, createLiveFiles(reader, views))],
     [routes.healthRoute, () => json(200, { status: 'ok' }, { 'Cache-Control': 'no-store' })],
     [
       routes.openApiRoute,

@@ -3,10 +3,11 @@ import type { Context } from 'hono';
 import type { ApiOptions } from './api-options.ts';
 import { baseUrl } from './base-url.ts';
 import { noneMatchNames } from './etag.ts';
+import type { FreshCache } from './fresh-cache.ts';
 import { looksLikeJobId } from './job-id.ts';
 import { invalidRequest, jobNotFound } from './problem.ts';
 import { reply } from './reply.ts';
-import type { Snapshot, Snapshots } from './snapshots.ts';
+import type { Snapshot } from './snapshots.ts';
 
 /** Longest that `?wait` may ask for; more counts as this. */
 export const MAX_WAIT_SECONDS = 20;
@@ -16,7 +17,7 @@ export const MAX_WAIT_SECONDS = 20;
  * one that `If-None-Match` names (or from the first one read), the job has ended or the time is over.
  */
 export function getJob(
-  snapshots: Snapshots,
+  snapshots: FreshCache<Snapshot>,
   options: Pick<ApiOptions, 'publicUrl' | 'maxWaitSeconds'>,
   pollMs: number,
 ): (context: Context) => Response | Promise<Response> {

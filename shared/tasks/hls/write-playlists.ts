@@ -5,7 +5,7 @@ import { listSegments, type PlaylistFile } from '../../core/hls/listed-segments.
 import { measureBitrate } from '../../core/hls/measure-bitrate.ts';
 import type { MediaFile } from '../../core/hls/media-file.ts';
 import { mediaPlaylist } from '../../core/hls/media-playlist.ts';
-import { keyframesPath, playlistPath, relativeToPlaylists } from '../../core/hls/paths.ts';
+import { keyframesPath, PLAYLIST_TYPE, playlistPath, relativeToPlaylists } from '../../core/hls/paths.ts';
 import type { StreamFacts } from '../../core/hls/stream-facts.ts';
 import type { MadeFile, TrackFacts } from '../../core/ports/work.ts';
 
@@ -22,9 +22,6 @@ export interface WrittenPlaylists {
   readonly files: readonly MadeFile[];
   readonly stream: StreamFacts;
 }
-
-/** Of a playlist, as Apple registered it. */
-export const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 
 /** Writes the finished playlists of a track, and measures what the master playlist says of them. */
 export async function writePlaylists(request: PlaylistsRequest): Promise<WrittenPlaylists> {
