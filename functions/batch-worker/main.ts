@@ -10,6 +10,7 @@ import { encodeLadder } from '../../shared/tasks/ladder/encode-ladder.ts';
 import { encodeRanges } from '../../shared/tasks/ladder/encode-ranges.ts';
 import { encodeWhole } from '../../shared/tasks/ladder/encode-whole.ts';
 import { makeLadder } from '../../shared/tasks/ladder/make-ladder.ts';
+import { passLadder } from '../../shared/tasks/ladder/pass-ladder.ts';
 import { createJobPorts } from '../job-ports.ts';
 import { createMediaTools } from '../media-tools.ts';
 import { readSettings } from './read-settings.ts';
@@ -47,7 +48,11 @@ process.on('exit', () => rmSync(ports.lastingScratch, { recursive: true, force: 
 // One process may keep every processor busy for as long as an attempt may take.
 const maxCpuSeconds = config.batch.timeoutSeconds * Math.max(1, config.batch.vcpus);
 const tools = createMediaTools(programs, config.limits, ports.lastingScratch, maxCpuSeconds);
-const encode = encodeLadder({ whole: encodeWhole(tools.ffmpeg), ranges: encodeRanges(tools.ffmpeg) });
+const whole = encodeWhole(tools.ffmpeg);
+const encode = passLadder(tools.ffmpeg, {
+  whole,
+  ladder: encodeLadder({ whole, ranges: encodeRanges(tools.ffmpeg) }),
+});
 const make = makeLadder({ ...tools, images: createImages(), outputs: ports.outputs, encode });
 
 const end = await runBatchJob(

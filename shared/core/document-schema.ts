@@ -81,6 +81,9 @@ export const OutputDocument = z
     durationSeconds: z.number().nullable(),
     bitrate: z.number().nullable().meta({ description: 'Bits per second over the whole file.' }),
     codecs: z.string().nullable().meta({ description: 'RFC 6381.' }),
+    passedThrough: z.boolean().optional().meta({
+      description: "Whether the picture is the source's own, copied and not encoded; absent: it is not.",
+    }),
   })
   .meta({ id: 'Output' });
 export type OutputDocument = z.infer<typeof OutputDocument>;

@@ -57,6 +57,8 @@ export interface Output {
   readonly bitrate: number | null;
   /** RFC 6381, for example `avc1.64001f,mp4a.40.2`. */
   readonly codecs: string | null;
+  /** Whether the picture is the source's own, copied and not encoded; absent: it is not. */
+  readonly passedThrough?: boolean | undefined;
 }
 
 /** What an attempt cost. Lambda: milliseconds times memory; Batch: vCPU-seconds. */

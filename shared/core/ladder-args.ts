@@ -42,7 +42,7 @@ export interface LadderArgsOptions {
   readonly plan: Plan;
   readonly probe: Probe;
   readonly input: MediaInput;
-  /** Never none. */
+  /** None only where there are stills. */
   readonly outputs: readonly LadderOutput[];
   /** Whether the sound goes into each of them, where the plan has any. */
   readonly sound: boolean;
@@ -69,9 +69,11 @@ export interface LadderThreads {
  */
 export function ladderArgs(options: LadderArgsOptions): string[] {
   const { plan, probe, input, outputs, stills, range, threads } = options;
-  const [first] = outputs;
-  if (first === undefined) throw new RangeError('a ladder needs a rendition');
-  const { frameRate } = first.rendition;
+  const [first] = plan.renditions;
+  if (first === undefined || (outputs.length === 0 && stills === null)) {
+    throw new RangeError('a ladder needs a rendition');
+  }
+  const { frameRate } = first;
   const grid = [
     ...deinterlaceFilter(plan.picture),
     ...(range ? rangeGridFilter(range, frameRate, probe) : gridFilter(frameRate, probe)),

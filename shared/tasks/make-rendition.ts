@@ -7,6 +7,7 @@ import type { MakeFromSource, SourceContext } from '../core/ports/work.ts';
 import type { Probe } from '../core/probe.ts';
 import { finishRendition } from './finish-rendition.ts';
 import { holdingLastFrame } from './holding-last-frame.ts';
+import { passThrough } from './pass-through.ts';
 
 export interface MakeRenditionPorts {
   readonly ffmpeg: Ffmpeg;
@@ -17,7 +18,7 @@ export interface MakeRenditionPorts {
 const MAX_RUNNING_PROGRESS = 0.99;
 
 /**
- * Encodes one rendition into scratch and verifies it. A source that is damaged in parts gives a `source.incomplete`
+ * Encodes one rendition into scratch, or copies it where the source is it already, and verifies it. A source that is damaged in parts gives a `source.incomplete`
  * warning; one of which nothing worth keeping can be decoded throws `input.corrupt`; a file that is not as planned
  * throws `output.invalid`.
  */
@@ -28,7 +29,19 @@ export function makeRendition(ports: MakeRenditionPorts, renditionName: string):
       throw new MillraceError('infrastructure', `The plan of this job has no rendition "${renditionName}".`);
     }
     const file = join(context.scratch, `${rendition.name}.mp4`);
-    const run = await encode(ports.ffmpeg, context, rendition, file);
+    let reached = 0;
+    if (rendition.passThrough) {
+      const onProgress = (fraction: number) => {
+        reached = Math.min(MAX_RUNNING_PROGRESS, fraction);
+        context.onProgress(reached);
+      };
+      const passed = await passThrough(ports.ffmpeg, { ...context, rendition, outputFile: file, onProgress });
+      if (passed !== null) {
+        return finishRendition(ports.probe, context, rendition, { file, run: passed, passedThrough: true });
+      }
+    }
+    const onProgress = (fraction: number) => context.onProgress(reached + (1 - reached) * fraction);
+    const run = await encode(ports.ffmpeg, { ...context, onProgress }, rendition, file);
     return finishRendition(ports.probe, context, rendition, { file, run });
   };
 }

@@ -18,6 +18,7 @@ export interface Rendered {
   readonly facts: OutputFacts;
   readonly warnings: readonly Warning[];
   readonly file: string;
+  readonly passedThrough: boolean;
   readonly progress: readonly number[];
 }
 
@@ -64,5 +65,14 @@ export async function renderClip(
     onProgress: (fraction) => progress.push(fraction),
   });
   const file = join(scratch, `${name}.mp4`);
-  return { probe, plan, facts: await tool.inspect(file), warnings: made.warnings, file, progress };
+  const passedThrough = made.files[0]?.passedThrough ?? false;
+  return {
+    probe,
+    plan,
+    facts: await tool.inspect(file),
+    warnings: made.warnings,
+    file,
+    passedThrough,
+    progress,
+  };
 }

@@ -17,6 +17,7 @@ export const OutputSchema: z.ZodType<Output> = z.object({
   durationSeconds: z.number().nullable(),
   bitrate: z.number().nullable(),
   codecs: z.string().nullable(),
+  passedThrough: z.boolean().optional(),
 });
 
 export const MediaFileSchema: z.ZodType<MediaFile> = z.object({

@@ -9,7 +9,7 @@ export interface EncodeLadderRequest {
   readonly plan: Plan;
   readonly probe: Probe;
   readonly input: MediaInput;
-  /** Those that are missing; may be fewer than the plan has, never none. */
+  /** Those that are missing; may be fewer than the plan has, and none where stills are asked for. */
   readonly renditions: readonly RenditionPlan[];
   /** Whether frames for poster and storyboard are to be taken on the way. */
   readonly stills: boolean;
@@ -22,9 +22,17 @@ export interface EncodeLadderRequest {
   readonly onProgress: (fraction: number) => void;
 }
 
+export interface EncodedOne {
+  /** Path. */
+  readonly file: string;
+  readonly run: FfmpegResult;
+  /** Whether its picture is the source's own; absent: it was encoded. */
+  readonly passedThrough?: boolean;
+}
+
 export interface EncodedLadder {
   /** By name: a finished progressive MP4, not yet verified, and what the encoder said of it. */
-  readonly renditions: ReadonlyMap<string, { readonly file: string; readonly run: FfmpegResult }>;
+  readonly renditions: ReadonlyMap<string, EncodedOne>;
   /** Null when none were asked for. */
   readonly stills: EncodedStills | null;
 }

@@ -16,7 +16,8 @@ export function encodeWhole(ffmpeg: Ffmpeg): EncodeLadder {
       file: join(scratch, `${rendition.name}.mp4`),
     }));
     const stills = { tiles: join(scratch, 'tiles.rgb'), posters: join(scratch, 'posters.rgb') };
-    const rate = renditions[0] === undefined ? Number.NaN : toNumber(renditions[0].frameRate);
+    const [first] = plan.renditions;
+    const rate = first === undefined ? Number.NaN : toNumber(first.frameRate);
     let frames = 0;
     const onProgress = (progress: FfmpegProgress) => {
       frames = progress.frames;
