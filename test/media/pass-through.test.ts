@@ -114,7 +114,7 @@ describe('a ladder', () => {
     const bench = await openLadderBench(join(clips.path, `ladder-${what}`), file, { profile });
     const whole = encodeWhole(bench.ffmpeg);
     const made = await bench.together({ encode: passLadder(bench.ffmpeg, { whole, ladder: whole }) });
-    const outputs = [...made].flatMap(([, result]) =>
+    const outputs = [...made].flatMap(([, result]): readonly unknown[] =>
       'made' in result ? result.made.files : [result.error],
     );
     expect(outputs).toEqual([
