@@ -14,7 +14,7 @@ export async function forgetRings(
   const updateItem = createUpdateItem(client, table);
   for await (const jobId of openJobIds(jobs)) {
     const job = await jobs.read(jobId);
-    for (const { name, state } of job?.tasks ?? []) {
+    for (const { name, state } of [...(job?.tasks ?? []), ...(job?.chunks ?? [])]) {
       if (isTerminalTask(state)) continue;
       await updateItem(taskKey(jobId, name), {
         update: 'REMOVE #ringAt, #ringGap',

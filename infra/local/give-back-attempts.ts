@@ -19,7 +19,8 @@ export async function giveBackAttempts(
   const updateItem = createUpdateItem(client, table);
   for await (const jobId of openJobIds(jobs)) {
     const job = await jobs.read(jobId);
-    const held = job?.tasks.filter((task) => task.lease !== null && task.lease.expiresAt > now) ?? [];
+    const tasks = [...(job?.tasks ?? []), ...(job?.chunks ?? [])];
+    const held = tasks.filter(({ lease }) => lease !== null && lease.expiresAt > now);
     for (const { name, attempt } of held) {
       await updateItem(taskKey(jobId, name), {
         update: `SET #state = :pending, #attempt = #attempt - :one, #updatedAt = :at, #revision = #revision + :one,

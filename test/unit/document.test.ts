@@ -64,6 +64,7 @@ describe('jobDocument', () => {
       lane: 'lambda',
       laneReason: 'The lane is chosen once the source has been probed.',
       tasks: [],
+      chunks: null,
       outputs: [],
       warnings: [],
       error: null,
@@ -99,6 +100,7 @@ describe('jobDocument', () => {
         SKIPPED,
         { ...running, name: 'thumbnails', state: 'pending', progress: 0, attempt: 0, startedAt: null },
       ],
+      chunks: null,
       outputs: [],
       warnings: [],
       error: null,
@@ -167,6 +169,7 @@ describe('jobDocument', () => {
           billed: { ms: 1000, memoryMb: 1024, vcpuSeconds: 0 },
         },
       ],
+      chunks: null,
       outputs: [
         {
           ...file,
@@ -228,6 +231,7 @@ describe('jobDocument', () => {
       etaSeconds: null,
       laneReason: 'The job ended before there was anything to run.',
       tasks: [],
+      chunks: null,
       outputs: [],
       warnings: [],
       error: {
@@ -278,6 +282,7 @@ describe('jobDocument', () => {
     if (probe === null || plan === null) throw new TypeError('the fixture has a probe and a plan');
     const untold = { probe: { ...probe, durationSeconds: null }, plan: { ...plan, durationSeconds: null } };
     const made = (seconds: number) => ({
+      chunks: null,
       outputs: [{ ...rendition('480p', 854, 480), durationSeconds: seconds }, STORYBOARD],
     });
     const tasks = [task('480p', made(6.04)), task('720p', made(6.007)), task('thumbnails')];
