@@ -16,7 +16,8 @@ export interface PosterTools {
   readonly images: Images;
 }
 
-interface Candidate {
+/** A frame that may become the poster. */
+export interface Candidate {
   readonly picture: Picture;
   readonly score: FrameScore;
 }
@@ -28,42 +29,58 @@ interface Look {
 }
 
 /**
- * The still images of a video: the best of a few keyframes of the source, see {@link scoreFrame}. Only when none of
- * them shows anything are more looked at, then frames anywhere, at the best tile's time first.
+ * The best of a few keyframes of the source, see {@link scoreFrame}; undefined when none can be decoded. Only when the
+ * first ones show nothing are more looked at.
+ * @param durationSeconds Of the video.
+ */
+export function lookAtKeyframes(
+  tools: PosterTools,
+  context: SourceContext,
+  durationSeconds: number,
+): Promise<Candidate | undefined> {
+  const at = (...parts: number[]) => parts.map((part) => part * durationSeconds);
+  const looks = [at(0.25, 0.5, 0.75), at(0.1, 0.4, 0.85)].map((seconds) => ({ seconds, exact: false }));
+  return bestOfLooks(tools, context, looks, undefined);
+}
+
+/** The best of raw frames of the poster's size that an encode has left; undefined when there is none. */
+export function bestTaken(images: Images, file: string, size: PictureSize): Promise<Candidate | undefined> {
+  return bestOf(readCandidates(images, file, size));
+}
+
+/**
+ * The still images of a video. When the best keyframe so far shows nothing, frames anywhere are looked at, the one at
+ * the best tile's time first.
+ * @param soFar Undefined: keyframes are looked at first.
  * @throws MillraceError `input.corrupt` when no frame can be decoded
  */
 export async function makePoster(
   tools: PosterTools,
   context: SourceContext,
   { durationSeconds, best: tile }: Pick<Storyboard, 'durationSeconds' | 'best'>,
-  taken?: string,
+  soFar: Candidate | undefined,
 ): Promise<readonly MadeFile[]> {
-  const at = (...parts: number[]) => parts.map((part) => part * durationSeconds);
-  const keyframes: readonly Look[] = [
-    { seconds: at(0.25, 0.5, 0.75), exact: false },
-    { seconds: at(0.1, 0.4, 0.85), exact: false },
-  ];
+  const tileSeconds = tile.score.usable ? tile.seconds : durationSeconds * 0.6;
   const frames: readonly Look[] = [
-    {
-      seconds: [tile.score.usable ? tile.seconds : durationSeconds * 0.6, durationSeconds * 0.9],
-      exact: true,
-    },
+    { seconds: [tileSeconds, durationSeconds * 0.9], exact: true },
     { seconds: [0], exact: true },
   ];
-  const { poster } = context.plan.thumbnails;
-  let best = taken === undefined ? undefined : await bestOf(readCandidates(tools.images, taken, poster));
-  for (const look of best === undefined ? [...keyframes, ...frames] : frames) {
-    if (best?.score.usable) break;
-    context.signal.throwIfAborted();
-    best = await bestOf(takeCandidates(tools, context, look), best);
-  }
+  const keyframe = soFar ?? (await lookAtKeyframes(tools, context, durationSeconds));
+  const best = await bestOfLooks(tools, context, frames, keyframe);
   if (best === undefined) throw noPicture();
+  return writePoster(tools, context, best);
+}
 
+/** The still images of one frame. */
+export async function writePoster(
+  { images }: Pick<PosterTools, 'images'>,
+  { scratch }: Pick<SourceContext, 'scratch'>,
+  { picture }: Candidate,
+): Promise<readonly MadeFile[]> {
   const files: MadeFile[] = [];
   for (const { name, contentType, encoding } of POSTERS) {
-    const file = join(context.scratch, name);
-    const { picture } = best;
-    await tools.images.write(picture, file, encoding);
+    const file = join(scratch, name);
+    await images.write(picture, file, encoding);
     files.push({
       name,
       kind: 'poster',
@@ -77,6 +94,22 @@ export async function makePoster(
     });
   }
   return files;
+}
+
+/** Looks until something can be seen. */
+async function bestOfLooks(
+  tools: PosterTools,
+  context: SourceContext,
+  looks: readonly Look[],
+  soFar: Candidate | undefined,
+): Promise<Candidate | undefined> {
+  let best = soFar;
+  for (const look of looks) {
+    if (best?.score.usable) break;
+    context.signal.throwIfAborted();
+    best = await bestOf(takeCandidates(tools, context, look), best);
+  }
+  return best;
 }
 
 async function* takeCandidates(

@@ -125,7 +125,7 @@ describe('pieces of a joined file', () => {
 
   it('are read in one go where they lie near one another', () => {
     const far = { path: 'v1', offset: 90 + 20 + 300 * 1024, bytes: 5, at: 40 };
-    expect(planReads([...map.slices(8, 40), far])).toEqual([
+    expect(planReads([...map.slices(8, 40), far], 256 * 1024)).toEqual([
       {
         path: 'v0',
         start: 108,

@@ -10,11 +10,11 @@ export interface PlannedRead {
   readonly slices: readonly Slice[];
 }
 
-/** Bytes that are rather read for nothing than asked around: what a store sends in the time of one answer. */
-const MAX_GAP = 256 * 1024;
-
-/** Few reads that give all of some slices: between those of one file lie only the headers of its fragments. */
-export function planReads(slices: readonly Slice[]): PlannedRead[] {
+/**
+ * Few reads that give all of some slices.
+ * @param maxGap Bytes between two slices of a file that are rather read for nothing than asked around.
+ */
+export function planReads(slices: readonly Slice[], maxGap: number): PlannedRead[] {
   const files = new Map<string, Slice[]>();
   for (const slice of slices) {
     const known = files.get(slice.path);
@@ -25,15 +25,16 @@ export function planReads(slices: readonly Slice[]): PlannedRead[] {
     readsOf(
       path,
       all.sort((a, b) => a.offset - b.offset),
+      maxGap,
     ),
   );
 }
 
-function readsOf(path: string, slices: readonly Slice[]): PlannedRead[] {
+function readsOf(path: string, slices: readonly Slice[], maxGap: number): PlannedRead[] {
   const reads: { start: number; end: number; slices: Slice[] }[] = [];
   for (const slice of slices) {
     const last = reads.at(-1);
-    if (last === undefined || slice.offset < last.end || slice.offset - last.end > MAX_GAP) {
+    if (last === undefined || slice.offset < last.end || slice.offset - last.end > maxGap) {
       reads.push({ start: slice.offset, end: slice.offset + slice.bytes, slices: [slice] });
       continue;
     }

@@ -19,17 +19,21 @@ export interface VirtualFileRequest {
   readonly jobId: string;
   readonly head: Uint8Array;
   readonly pieces: readonly Piece[];
+  /** See `planReads`; default 256 KiB, what a store sends in the time of one answer. */
+  readonly maxGap?: number;
 }
 
+const MAX_GAP = 256 * 1024;
 /** Reads of one range at a time. */
-const READS_AT_ONCE = 6;
+const READS_AT_ONCE = 16;
 /** Tries of a read that breaks off. */
 const TRIES = 3;
 /** Of what is read for somebody who asks for more than a buffer should hold. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 const ETAG = 'virtual';
 
-export function openVirtualFile({ store, jobId, head, pieces }: VirtualFileRequest): VirtualFile {
+export function openVirtualFile(request: VirtualFileRequest): VirtualFile {
+  const { store, jobId, head, pieces, maxGap = MAX_GAP } = request;
   const map = pieceMap(pieces);
   return {
     bytes: head.length + map.bytes,
@@ -38,7 +42,7 @@ export function openVirtualFile({ store, jobId, head, pieces }: VirtualFileReque
       const inHead = head.subarray(start, end);
       target.set(inHead);
       const slices = map.slices(Math.max(0, start - head.length), Math.max(0, end - head.length));
-      const jobs = planReads(slices).map(
+      const jobs = planReads(slices, maxGap).map(
         (read) => (aborted: AbortSignal) =>
           readAgain(store, outputKey(jobId, read.path), read, target.subarray(inHead.length), aborted),
       );
