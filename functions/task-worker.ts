@@ -1,12 +1,10 @@
 import { createFreeSpace } from '../shared/adapters/free-space.ts';
 import { measureMemory } from '../shared/adapters/measure-memory.ts';
 import { findMediaBinaries } from '../shared/adapters/media-binaries.ts';
-import { openPartUploads } from '../shared/adapters/object-store.ts';
 import { createMessageLeases } from '../shared/adapters/sqs-message-leases.ts';
 import { createQueueClient } from '../shared/adapters/sqs-queue-client.ts';
 import { TaskMessage } from '../shared/core/messages.ts';
 import type { ObjectStore } from '../shared/core/ports/object-store.ts';
-import type { PartUploads } from '../shared/core/ports/part-uploads.ts';
 import type { Make } from '../shared/core/ports/work.ts';
 import { readConfig } from '../shared/edge/config.ts';
 import { parseJson } from '../shared/edge/parse-json.ts';
@@ -20,7 +18,6 @@ import { createMediaTools, type MediaTools } from './media-tools.ts';
 /** What tasks are made with. */
 export interface WorkerTools extends MediaTools {
   readonly outputs: ObjectStore;
-  readonly uploads: PartUploads;
   /** Of a chunk's function; at least one. */
   readonly vcpus: number;
 }
@@ -61,7 +58,6 @@ export async function createTaskWorker(
   const tools: WorkerTools = {
     ...createMediaTools(programs, config.limits, ports.lastingScratch),
     outputs: ports.outputs,
-    uploads: openPartUploads({ objectsUrl: config.objectsUrl ?? undefined, bucket: config.outputsBucket }),
     vcpus: Math.max(1, Math.round(config.chunks.memoryMb / MB_PER_VCPU)),
   };
   const leaseOf = createMessageLeases(createQueueClient());
