@@ -14,6 +14,7 @@ import { keyframeTilesArgs } from '../../core/thumbnail-args.ts';
 import { drawStoryboard, MAX_TILES, type Tiles, thinTiles } from '../draw-storyboard.ts';
 import { makePoster } from '../make-poster.ts';
 import type { StoryboardTools } from '../make-storyboard.ts';
+import { makeEarlyPoster } from '../make-thumbnails.ts';
 import { readMedia } from '../read-media.ts';
 import { placedIndexes, readHeads } from './read-heads.ts';
 import { openVirtualFile, virtualObject } from './virtual-file.ts';
@@ -23,20 +24,15 @@ const POSTER_SHARE = 0.2;
 const TILES_SHARE = 0.6;
 
 /**
- * Makes the thumbnails of a chunked job: the poster at once, from the source; the storyboard when all chunks are there,
- * from keyframes of the lowest rendition, of which nothing else is read.
+ * Makes the thumbnails of a chunked job: the poster at once, where a keyframe of the source shows something; the
+ * storyboard when all chunks are there, from keyframes of the lowest rendition, of which nothing else is read.
  * @throws NotYet while chunks are missing
  */
 export function makeJoinedThumbnails(tools: StoryboardTools): Make {
   return async (context) => {
-    const { task, chunks, onProgress } = context;
+    const { chunks, onProgress } = context;
     const { lowest, chunkPlan } = plansOf(context);
-    const posters = task.outputs.filter(({ kind }) => kind === 'poster');
-    if (posters.length === 0) {
-      const frames = chunkPlan.declaredFrames / toNumber(lowest.frameRate);
-      const durationSeconds = context.plan.durationSeconds ?? frames;
-      await context.commitEarly(await makePoster(tools, context, { durationSeconds }));
-    }
+    const poster = await makeEarlyPoster(tools, context);
     onProgress(POSTER_SHARE);
 
     const picture = committedFiles(chunkPlan, chunks, lowest.name);
@@ -51,8 +47,14 @@ export function makeJoinedThumbnails(tools: StoryboardTools): Make {
     if (storyboard === undefined) {
       throw new MillraceError('output.invalid', 'The finished chunks gave no picture for the storyboard.');
     }
+    const posters =
+      poster.kind === 'wanting' ? await makePoster(tools, context, storyboard, poster.best) : poster.files;
     onProgress(1);
-    return { committed: posters, files: storyboard.files, warnings: [] };
+    return {
+      files: [...posters, ...storyboard.files],
+      committed: poster.kind === 'made' ? poster.committed : [],
+      warnings: [],
+    };
   };
 }
 
