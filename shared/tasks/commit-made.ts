@@ -65,18 +65,17 @@ interface PlacedMedia extends Pick<MadeMedia, 'playlists'> {
 async function commitMedia(
   ports: CommitPorts,
   jobId: string,
-  { file, playlists, ...made }: MadeMedia,
+  made: MadeMedia,
   { attempt, signal }: CommitAttempt,
 ): Promise<PlacedMedia> {
   signal.throwIfAborted();
-  const { path, contentType } = made;
-  const { digest, isOwn } = await commitFile(ports, jobId, { file, path, contentType, attempt });
-  const media = { ...made, ...digest };
+  const { file, playlists, ...facts } = made;
+  const { digest, isOwn } = await commitFile(ports, jobId, { ...facts, file, attempt });
   const standing = isOwn
-    ? { media, keyframes: playlists?.keyframes ?? [] }
-    : await readStanding(ports.outputs, jobId, media);
+    ? { facts, keyframes: playlists?.keyframes ?? [] }
+    : await readStanding(ports.outputs, jobId, made, digest.bytes);
   return {
-    media: standing.media,
+    media: { ...standing.facts, ...digest },
     directory: dirname(file),
     ...(playlists !== undefined && { playlists: { ...playlists, keyframes: standing.keyframes } }),
   };
