@@ -5,6 +5,7 @@ import type { RenditionPlan } from '../core/plan.ts';
 import type { FfmpegResult, OutputFacts, ProbeTool } from '../core/ports/media.ts';
 import type { Made, SourceContext } from '../core/ports/work.ts';
 import { verifyRendition } from '../core/verify-rendition.ts';
+import { packageRendition } from './hls/package-rendition.ts';
 
 /** What a finished encode is judged by. */
 export type JudgeContext = Pick<SourceContext, 'plan' | 'probe' | 'source' | 'signal'>;
@@ -19,7 +20,8 @@ export interface EncodedRendition {
 }
 
 /**
- * Verifies an encoded rendition. A source that is damaged in parts gives a `source.incomplete` warning.
+ * Verifies an encoded rendition, and packages it for playlists beside its file. A source that is damaged in parts gives
+ * a `source.incomplete` warning.
  * @throws MillraceError `input.corrupt` when nothing worth keeping could be decoded, `output.invalid` when the file is
  * not as planned
  */
@@ -34,6 +36,8 @@ export async function finishRendition(
   }
   const facts = await probe.inspect(file, context.signal);
   const warnings = judgeRendition(context, rendition, run, facts);
+  const { frames, width, height } = facts;
+  const media = await packageRendition(context.plan, rendition, { file, frames, width, height });
   return {
     files: [
       {
@@ -41,14 +45,15 @@ export async function finishRendition(
         kind: 'rendition',
         path: `${rendition.name}.mp4`,
         contentType: 'video/mp4',
-        width: facts.width,
-        height: facts.height,
+        width,
+        height,
         durationSeconds: facts.durationSeconds,
         codecs: facts.codecs,
         ...(passedThrough ? { passedThrough } : {}),
         file,
       },
     ],
+    media,
     warnings,
   };
 }
