@@ -40,7 +40,7 @@ export function lookAtKeyframes(
 ): Promise<Candidate | undefined> {
   const at = (...parts: number[]) => parts.map((part) => part * durationSeconds);
   const looks = [at(0.25, 0.5, 0.75), at(0.1, 0.4, 0.85)].map((seconds) => ({ seconds, exact: false }));
-  return bestOfLooks(tools, context, looks, undefined);
+  return bestOfLooks(tools, context, looks);
 }
 
 /** The best of raw frames of the poster's size that an encode has left; undefined when there is none. */
@@ -50,17 +50,17 @@ export function bestTaken(images: Images, file: string, size: PictureSize): Prom
 
 /**
  * The still images of a video. When the best keyframe so far shows nothing, frames anywhere are looked at, the one at
- * the best tile's time first.
- * @param soFar Undefined: keyframes are looked at first.
+ * the best tile's time first where there are tiles.
+ * @param soFar Absent: keyframes are looked at first.
  * @throws MillraceError `input.corrupt` when no frame can be decoded
  */
 export async function makePoster(
   tools: PosterTools,
   context: SourceContext,
-  { durationSeconds, best: tile }: Pick<Storyboard, 'durationSeconds' | 'best'>,
-  soFar: Candidate | undefined,
+  { durationSeconds, best: tile }: Pick<Storyboard, 'durationSeconds'> & Partial<Pick<Storyboard, 'best'>>,
+  soFar?: Candidate,
 ): Promise<readonly MadeFile[]> {
-  const tileSeconds = tile.score.usable ? tile.seconds : durationSeconds * 0.6;
+  const tileSeconds = tile?.score.usable ? tile.seconds : durationSeconds * 0.6;
   const frames: readonly Look[] = [
     { seconds: [tileSeconds, durationSeconds * 0.9], exact: true },
     { seconds: [0], exact: true },
@@ -101,7 +101,7 @@ async function bestOfLooks(
   tools: PosterTools,
   context: SourceContext,
   looks: readonly Look[],
-  soFar: Candidate | undefined,
+  soFar?: Candidate,
 ): Promise<Candidate | undefined> {
   let best = soFar;
   for (const look of looks) {

@@ -5,11 +5,16 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Store } from '../../shared/adapters/s3-store.ts';
 import { scoreFrame } from '../../shared/core/frame-score.ts';
+import type { Output } from '../../shared/core/job.ts';
 import type { Made, MadeFile } from '../../shared/core/ports/work.ts';
 import { makeThumbnails } from '../../shared/tasks/make-thumbnails.ts';
+import { rendition } from '../fixtures/job-states.ts';
+import { task } from '../fixtures/jobs.ts';
 import { makeClip, makeStampClip, runFfmpeg, STAMPS } from '../helpers/stamp-clip.ts';
 import { openThumbnailBench, type ThumbnailBench } from '../helpers/thumbnail-bench.ts';
 import { startTinyS3 } from '../helpers/tiny-s3.ts';
+
+const POSTER: Output = { ...rendition('poster.jpg', 320, 180), kind: 'poster', contentType: 'image/jpeg' };
 
 let directory: string;
 
@@ -35,6 +40,10 @@ function fileOf(made: Made, name: string): MadeFile {
   const found = made.files.find((file) => file.name === name);
   if (found === undefined) throw new Error(`no ${name} among ${made.files.map((file) => file.name)}`);
   return found;
+}
+
+function tilesRun({ runs }: ThumbnailBench): readonly string[] | undefined {
+  return runs.find((args) => args.at(-1)?.endsWith('tiles.rgb'));
 }
 
 interface Cue {
@@ -109,7 +118,7 @@ describe('storyboard', () => {
       width: null,
       height: null,
     });
-    expect(bench.runs[0]).toContain('-skip_frame');
+    expect(tilesRun(bench)).toContain('-skip_frame');
     expect(bench.progress.at(-1)).toBe(1);
     expect(bench.progress).toEqual([...bench.progress].sort((a, b) => a - b));
   });
@@ -149,7 +158,7 @@ describe('storyboard', () => {
     ]);
     expect(cues.at(-1)?.end).toBe('00:00:07.000');
     expect(await secondsShown(made, cues)).toEqual([0, 2, 4, 6]);
-    expect(bench.runs[0]).not.toContain('-skip_frame');
+    expect(tilesRun(bench)).not.toContain('-skip_frame');
   });
 
   it('of one frame is one tile that lasts as long as the frame', async () => {
@@ -210,7 +219,30 @@ describe('poster', () => {
       makeClip(file, 'color=c=black:s=320x180:r=10:d=3[a];testsrc2=s=320x180:r=10:d=4[b];[a][b]concat', 9999),
     );
     expect(await scoreOf(fileOf(made, 'poster.jpg').file)).toMatchObject({ usable: true });
-    expect(bench.runs.map((args) => args.includes('-noaccurate_seek'))).toEqual([false, true, true, false]);
+    expect(bench.runs.map((args) => args.includes('-noaccurate_seek'))).toEqual([true, true, false, false]);
+  });
+
+  it('is committed before the storyboard is begun, and once, however many attempts there are', async () => {
+    const home = join(directory, 'early');
+    await mkdir(home);
+    const file = join(home, 'source.mp4');
+    await makeClip(file, 'testsrc2=s=320x180:r=10:d=3', 10);
+    const { context, runs, tools } = await openThumbnailBench(home, file);
+    const early: { readonly names: readonly string[]; readonly runs: number }[] = [];
+    const commitEarly = async (files: readonly MadeFile[]) => {
+      early.push({ names: files.map(({ name }) => name), runs: runs.length });
+    };
+    const make = makeThumbnails(tools);
+    const storyboard = ['storyboard-000.jpg', 'storyboard.vtt'];
+
+    const made = await make({ ...context, task: task('thumbnails'), commitEarly });
+    expect(early).toEqual([{ names: ['poster.jpg', 'poster.webp'], runs: 1 }]);
+    expect([made.files.map(({ name }) => name), made.committed]).toEqual([storyboard, []]);
+
+    const outputs = ['poster.jpg', 'poster.webp'].map((name) => ({ ...POSTER, name, path: name }));
+    const again = await make({ ...context, task: task('thumbnails', { outputs }), commitEarly });
+    expect(early).toHaveLength(1);
+    expect([again.files.map(({ name }) => name), again.committed]).toEqual([storyboard, outputs]);
   });
 
   it('is still made of a film that is black throughout', async () => {

@@ -1,7 +1,7 @@
 import type { EncodedStills } from '../../core/ports/ladder.ts';
 import type { Made, SourceContext } from '../../core/ports/work.ts';
 import { drawStoryboard, noPicture, thinTiles } from '../draw-storyboard.ts';
-import { makePoster, type PosterTools } from '../make-poster.ts';
+import { bestTaken, makePoster, type PosterTools } from '../make-poster.ts';
 
 /**
  * The poster and the storyboard of frames that an encode has left; the source is looked at again only for a poster
@@ -19,6 +19,7 @@ export async function thumbnailsOfStills(
   const every = thinTiles(context.plan, durationSeconds);
   const storyboard = await drawStoryboard(tools.images, context, { ...tiles, every, durationSeconds });
   if (storyboard === undefined) throw noPicture();
-  const stillImages = await makePoster(tools, context, storyboard, posters.file);
+  const taken = await bestTaken(tools.images, posters.file, context.plan.thumbnails.poster);
+  const stillImages = await makePoster(tools, context, storyboard, taken);
   return { files: [...stillImages, ...storyboard.files], warnings: [] };
 }
