@@ -1,5 +1,6 @@
-import type { PlacedIndex, ProgressivePiece } from './interleave.ts';
+import { type Interleaved, interleave, type PlacedIndex, type ProgressivePiece } from './interleave.ts';
 import { invalidMedia } from './invalid-media.ts';
+import { progressiveHead } from './progressive-head.ts';
 
 export interface ProgressiveTracks {
   /** All of the picture, in the order of time. */
@@ -23,6 +24,18 @@ export interface ProgressiveLayout {
  * that begins in its time.
  * @throws MillraceError `output.invalid` when the files are not of one configuration or do not follow one another
  */
-export function progressiveLayout(tracks: ProgressiveTracks): ProgressiveLayout {
-  throw invalidMedia(`${tracks.picture.length} files cannot be joined`);
+export function progressiveLayout({ picture, sound }: ProgressiveTracks): ProgressiveLayout {
+  if (picture.length === 0 || sound?.length === 0) throw invalidMedia('a track has no file');
+  const interleaved: Interleaved = interleave({ picture, sound, complete: true });
+  const tracks = [picture, ...(sound === null ? [] : [sound])].map((files) =>
+    files.map(({ index }) => index),
+  );
+  const mediaBytes = interleaved.chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const head = progressiveHead(tracks, interleaved.chunks, mediaBytes);
+  return {
+    head: () => head,
+    headBytes: head.length,
+    pieces: interleaved.pieces,
+    totalBytes: head.length + mediaBytes,
+  };
 }

@@ -1,5 +1,11 @@
-import { invalidMedia } from '../../core/mp4/invalid-media.ts';
+import { open } from 'node:fs/promises';
+import { AUDIO_TRACK } from '../../core/hls/paths.ts';
+import { readMovieTrack } from '../../core/mp4/movie-track.ts';
+import { soundIndex } from '../../core/mp4/sound-index.ts';
+import { describeMedia } from './describe-media.ts';
 import type { Packaged } from './packaged.ts';
+import { readMovie } from './read-movie.ts';
+import { writeMedia } from './write-media.ts';
 
 export interface PackageSoundRequest {
   /** Path of an MP4 that ffmpeg made, with one track of AAC; a picture is ignored. */
@@ -27,5 +33,15 @@ export interface PackageSoundRequest {
  * @throws MillraceError `output.invalid` when its packets do not follow one another
  */
 export async function packageSound(request: PackageSoundRequest): Promise<Packaged> {
-  throw invalidMedia(`${request.path} cannot be packaged`);
+  const { path, outputFile } = request;
+  const source = await open(request.file);
+  try {
+    const { moov, fileBytes } = await readMovie(source);
+    const { index, offsets } = soundIndex(readMovieTrack(moov, 'sound', fileBytes), request);
+    await writeMedia(source, outputFile, index, offsets);
+    const place = { track: AUDIO_TRACK, path, file: outputFile };
+    return { media: describeMedia(index, place, 1), keyframes: [], frames: index.sizes.length };
+  } finally {
+    await source.close();
+  }
 }

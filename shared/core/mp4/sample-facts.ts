@@ -1,0 +1,4 @@
+import type { MediaIndex } from './media-index.ts';
+
+/** What a media file is laid out from. */
+export type SampleFacts = Omit<MediaIndex, 'fragments' | 'headerBytes' | 'mediaOffset' | 'bytes'>;
