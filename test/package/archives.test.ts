@@ -43,6 +43,8 @@ it.each([
   ['dispatch.zip', ['bin/ffprobe'], false],
   ['rendition.zip', ['bin/ffmpeg', 'bin/ffprobe'], false],
   ['thumbnails.zip', ['bin/ffmpeg', 'bin/ffprobe'], true],
+  ['chunk.zip', ['bin/ffmpeg', 'bin/ffprobe'], false],
+  ['join.zip', ['bin/ffmpeg', 'bin/ffprobe'], true],
   ['dead-letters.zip', [], false],
   ['submit-batch.zip', [], false],
   ['batch-events.zip', [], false],

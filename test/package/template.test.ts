@@ -70,6 +70,13 @@ it('reads the token nowhere but in status', () => {
   expect(readers.map(([id]) => id)).toEqual(['StatusRole']);
 });
 
+it('lets nobody but the join see the parts of an upload', () => {
+  const readers = ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy']
+    .flatMap((type) => resourcesOf(template, type))
+    .filter(([, policy]) => JSON.stringify(policy).includes('s3:ListMultipartUploadParts'));
+  expect(readers.map(([id]) => id)).toEqual(['JoinRole']);
+});
+
 it('can be deployed in a new account', () => {
   const functions = resourcesOf(template, 'AWS::Lambda::Function').map(([, fn]) => fn);
   expect(functions.filter((fn) => Number(property(fn, 'MemorySize')) > 3008)).toEqual([]);

@@ -25,6 +25,8 @@ describe('the declarations of this project', () => {
       ['rendition720p', 'rendition', ['Rendition720pQueue'], null, false],
       ['rendition1080p', 'rendition', ['Rendition1080pQueue'], null, false],
       ['thumbnails', 'thumbnails', ['ThumbnailsQueue'], null, false],
+      ['chunk', 'chunk', ['ChunkQueue'], null, false],
+      ['join', 'join', ['JoinQueue'], null, false],
       ['submitBatch', 'submit-batch', ['BatchQueue'], null, false],
       ['batchEvents', 'batch-events', ['BatchEventsQueue'], null, false],
       [
@@ -36,6 +38,8 @@ describe('the declarations of this project', () => {
           'Rendition720pDeadLetters',
           'Rendition1080pDeadLetters',
           'ThumbnailsDeadLetters',
+          'ChunkDeadLetters',
+          'JoinDeadLetters',
           'BatchDeadLetters',
           'BatchEventsDeadLetters',
         ],
@@ -75,6 +79,12 @@ describe('the declarations of this project', () => {
         return [`${stem}Subscription`, `${stem}Queue`, { task: [task], lane: ['lambda'] }];
       }),
       ['BatchSubscription', 'BatchQueue', { lane: ['batch'] }],
+      [
+        'ChunkSubscription',
+        'ChunkQueue',
+        { task: [{ prefix: 'chunk-' }, { prefix: 'audio-' }], lane: ['chunked'] },
+      ],
+      ['JoinSubscription', 'JoinQueue', { task: ['480p', '720p', '1080p', 'thumbnails'], lane: ['chunked'] }],
     ]);
   });
 

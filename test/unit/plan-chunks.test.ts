@@ -4,13 +4,13 @@ import {
   keyframePlaces,
   parseKeyframeLook,
 } from '../../shared/core/chunks/keyframe-look.ts';
-import { longestChunkFrames, planChunks } from '../../shared/core/chunks/plan-chunks.ts';
+import { type ChunkOptions, longestChunkFrames, planChunks } from '../../shared/core/chunks/plan-chunks.ts';
 import type { Plan } from '../../shared/core/plan.ts';
 import type { Probe } from '../../shared/core/probe.ts';
 import { PLAN, PROBE } from '../fixtures/jobs.ts';
 
-const DENSE = { gopsPerSegment: 3, segmentsPerChunk: null, isSparse: false };
-const SPARSE = { ...DENSE, isSparse: true };
+const DENSE: ChunkOptions = { gopsPerSegment: 3, segmentsPerChunk: null, isSparse: false };
+const SPARSE: ChunkOptions = { ...DENSE, isSparse: true };
 const NO_SOUND: Plan = { ...PLAN, audio: null };
 
 /** A silent source of so many seconds at 24 frames a second: segments of 144 frames. */

@@ -6,6 +6,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: 's3:PutObject',
   UploadPartCommand: 's3:PutObject',
   CompleteMultipartUploadCommand: 's3:PutObject',
+  ListPartsCommand: 's3:ListMultipartUploadParts',
   DeleteObjectCommand: 's3:DeleteObject',
   ListObjectsV2Command: 's3:ListBucket',
   GetItemCommand: 'dynamodb:GetItem',
