@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chunkLengths } from '../../infra/bench/model/chunk-lengths.ts';
 import { type ChunkedSetup, simulateChunked } from '../../infra/bench/model/chunked-run.ts';
 import { createEventClock } from '../../infra/bench/model/event-clock.ts';
 import { createFleet, invokesAt } from '../../infra/bench/model/fleet.ts';
 import { mediaConvertUsd } from '../../infra/bench/model/media-convert.ts';
 import { NUMBERS, type Numbers } from '../../infra/bench/model/numbers.ts';
 import { simulateContainer, simulateFunctions } from '../../infra/bench/model/other-lanes.ts';
+import { piecesOf } from '../../infra/bench/model/pieces.ts';
 import { FULL_HD, type Workload, workload } from '../../infra/bench/model/workload.ts';
 import type { PriceTable } from '../../shared/core/prices.ts';
 
@@ -44,7 +44,7 @@ const FUNCTION_TIME: PriceTable = {
 
 /** 24 s, so chunks of 6, 12 and 6 s, each second of which takes two of a vCPU. */
 function source(seconds = 24): Workload {
-  return { ...workload(FULL_HD, seconds), ladderCpu: 2, soundCpu: 0 };
+  return { ...workload(FULL_HD, seconds), ladderCpu: 2, soundCpu: 0, chunkSoundCpu: 0 };
 }
 
 function setup(fields: Partial<ChunkedSetup>): ChunkedSetup {
@@ -54,22 +54,23 @@ function setup(fields: Partial<ChunkedSetup>): ChunkedSetup {
     invocation: 'async',
     window: 1,
     memoryMb: 1769,
-    chunkSeconds: 12,
-    readBack: true,
+    segmentsPerChunk: null,
+    soundPieceSeconds: null,
+    readsAll: true,
     hedgeAfter: null,
     seed: 1,
     ...fields,
   };
 }
 
-describe('chunkLengths', () => {
-  it.each([
-    [24, [6, 12, 6]],
-    [6, [6]],
-    [4, [4]],
-    [31, [6, 12, 12, 1]],
-  ])('cuts %d seconds', (seconds, lengths) => {
-    expect(chunkLengths(seconds, 6, 12)).toEqual(lengths);
+describe('piecesOf', () => {
+  it('has the chunks that the service would make, in its order', () => {
+    expect(piecesOf(source(), { segmentsPerChunk: null, soundPieceSeconds: null })).toEqual([
+      { kind: 'picture', index: 0, seconds: 6 },
+      { kind: 'audio', index: 0, seconds: 24 },
+      { kind: 'picture', index: 1, seconds: 12 },
+      { kind: 'picture', index: 2, seconds: 6 },
+    ]);
   });
 });
 
@@ -94,18 +95,19 @@ describe('simulateChunked', () => {
     });
   });
 
-  it('copies what is left and reads it all for its checksum after the last chunk', () => {
+  it('puts together what is there while chunks go on, and reads all for its checksum after the last', () => {
     const heavy = source().renditions.map((rendition) => ({ ...rendition, bytes: 5 * 1024 * 1024 }));
-    const workloadOf = { ...source(), sourceBytes: 0, renditions: heavy };
-    const numbers = { ...IDEAL, networkBytesPerSecond: 5 * 1024 * 1024, soundBytesPerSecond: 0 };
-    // A chunk puts three renditions: 18 + 36 + 18 s. When the first rings for the joins there is no sound yet.
-    const run = (readBack: boolean) => simulateChunked(setup({ workload: workloadOf, numbers, readBack }));
-    const [back, onTheWay] = [run(true), run(false)];
-    expect({ chunks: back.chunksDone, tail: back.done - back.chunksDone }).toEqual({ chunks: 120, tail: 48 });
-    expect({ chunks: onTheWay.chunksDone, tail: onTheWay.done - onTheWay.chunksDone }).toEqual({
-      chunks: 120,
-      tail: 24,
-    });
+    const long = { ...source(126), sourceBytes: 0, renditions: heavy };
+    const numbers = { ...IDEAL, networkBytesPerSecond: 5 * 1024 * 1024 };
+    // Eleven chunks, which put three renditions each; with the sound, 78 s are there when eight have ended.
+    const tail = (readsAll: boolean) => {
+      const { chunksDone, done } = simulateChunked(setup({ workload: long, numbers, readsAll }));
+      return { chunksDone, tail: done - chunksDone };
+    };
+    expect([tail(true), tail(false)]).toEqual([
+      { chunksDone: 630, tail: 126 },
+      { chunksDone: 630, tail: 48 },
+    ]);
   });
 
   it('takes the first of two runs of a chunk, and pays for both', () => {

@@ -1,23 +1,23 @@
+import { joinStep } from '../../../shared/core/chunks/chunk-order.ts';
 import { type PriceTable, US_EAST_1 } from '../../../shared/core/prices.ts';
-import { chunkLengths, pieceLengths } from './chunk-lengths.ts';
 import { inSequence } from './event-clock.ts';
 import { createFleet, type Fleet, type Invocation } from './fleet.ts';
 import { type ChunkRecords, createRenditionJoin, createThumbnailsJoin } from './join-run.ts';
 import type { Numbers } from './numbers.ts';
+import { type Piece, type PieceLengths, piecesOf } from './pieces.ts';
 import { slowdown } from './random.ts';
 import type { Workload } from './workload.ts';
 import { createWorld, fleetUsd, getSeconds, putSeconds, requestsUsd, speedOf, type World } from './world.ts';
 
-export interface ChunkedSetup {
+export interface ChunkedSetup extends PieceLengths {
   readonly workload: Workload;
   readonly numbers: Numbers;
   readonly invocation: Invocation;
   /** Chunks at work at once, and so published at once. */
   readonly window: number;
   readonly memoryMb: number;
-  readonly chunkSeconds: number;
-  /** Whether the joins read what they have put together once more, for its checksum, or know it by then. */
-  readonly readBack: boolean;
+  /** Whether the last pass of a join reads all the bytes once more, for their checksum, or only those that are new. */
+  readonly readsAll: boolean;
   /** Times the usual length of a run after which a second one is begun beside it; null: never. */
   readonly hedgeAfter: number | null;
   readonly seed: number;
@@ -33,9 +33,6 @@ export interface ChunkedOutcome {
   readonly usd: number;
 }
 
-const SEGMENT_SECONDS = 6;
-/** Chunks that end between two rings for the joins. */
-const RING_EVERY = 8;
 export const JOIN_MEMORY_MB = 1769;
 /** Three renditions and the thumbnails. */
 const JOIN_CONCURRENCY = 4;
@@ -51,12 +48,6 @@ const MAX_TILES = 200;
 /** Seconds between two tiles at least: one GOP. */
 const TILE_SECONDS = 2;
 
-interface Piece {
-  readonly kind: 'picture' | 'sound';
-  readonly index: number;
-  readonly seconds: number;
-}
-
 /** One job in the lane `chunked`, from the end of its upload to its manifest. */
 export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAST_1): ChunkedOutcome {
   const { workload, numbers, invocation, window, memoryMb } = setup;
@@ -64,7 +55,7 @@ export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAS
   const { clock, writes } = world;
   const chunkFleet = createFleet(clock, numbers, { invocation, concurrency: window });
   const joinFleet = createFleet(clock, numbers, { invocation: 'queue', concurrency: JOIN_CONCURRENCY });
-  const order = orderOf(setup);
+  const order = piecesOf(workload, setup);
   const board = createBoard(order);
   const times = { firstPlayable: 0, chunksDone: 0, done: 0 };
 
@@ -79,17 +70,24 @@ export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAS
     });
   };
   const tiles = Math.min(MAX_TILES, Math.ceil(workload.seconds / TILE_SECONDS));
+  const thumbnails = createThumbnailsJoin(
+    world,
+    joinFleet,
+    board.records,
+    { tiles, memoryMb: JOIN_MEMORY_MB },
+    onJoined,
+  );
   const joins = [
     ...workload.renditions.map(({ bytes }) =>
       createRenditionJoin(
         world,
         joinFleet,
         board.records,
-        { bytesPerSecond: bytes, readBack: setup.readBack },
+        { bytesPerSecond: bytes, readsAll: setup.readsAll },
         onJoined,
       ),
     ),
-    createThumbnailsJoin(world, joinFleet, board.records, { tiles, memoryMb: JOIN_MEMORY_MB }, onJoined),
+    thumbnails,
   ];
 
   const start = (place: number): void => {
@@ -100,7 +98,7 @@ export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAS
       times.chunksDone = clock.now();
       if (times.firstPlayable === 0 && board.records.prefix() > 0) times.firstPlayable = clock.now();
       start(place + window);
-      if (ended % RING_EVERY === 0 || ended === 1 || ended === order.length)
+      if (ended === order.length || ended % joinStep(order.length) === 0)
         for (const join of joins) join.ring();
     });
   };
@@ -110,6 +108,7 @@ export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAS
     for (let place = 0; place < Math.min(window, order.length); place += 1) {
       clock.after(Math.floor(place / MESSAGES_PER_BATCH) * perBatch, () => start(place));
     }
+    thumbnails.ring();
   });
   clock.run();
 
@@ -121,18 +120,6 @@ export function simulateChunked(setup: ChunkedSetup, prices: PriceTable = US_EAS
     fleetUsd({ invocations: 1, seconds: dispatchSeconds }, DISPATCH_MEMORY_MB, 'queue', prices) +
     requestsUsd(world, prices);
   return { ...times, usd };
-}
-
-/** Chunk 0, the sound, then the longest first. */
-function orderOf({ workload, numbers, chunkSeconds }: ChunkedSetup): readonly Piece[] {
-  const picture = chunkLengths(workload.seconds, SEGMENT_SECONDS, chunkSeconds).map(
-    (seconds, index): Piece => ({ kind: 'picture', index, seconds }),
-  );
-  const sound = pieceLengths(workload.seconds, numbers.soundPieceSeconds).map(
-    (seconds, index): Piece => ({ kind: 'sound', index, seconds }),
-  );
-  const [first, ...others] = picture;
-  return first === undefined ? [] : [first, ...sound, ...others.toSorted((a, b) => b.seconds - a.seconds)];
 }
 
 function dispatchSteps(world: World, records: number): (() => number)[] {
@@ -154,11 +141,10 @@ function makePiece(
   const isPicture = piece.kind === 'picture';
   const cpu = isPicture
     ? piece.seconds * workload.ladderCpu * numbers.chunkOverhead
-    : piece.seconds * workload.soundCpu;
+    : piece.seconds * workload.chunkSoundCpu;
   // One thread is all that sound can use.
   const usual = cpu / (isPicture ? speedOf(memoryMb, numbers) : Math.min(1, speedOf(memoryMb, numbers)));
   const bytes = workload.renditions.reduce((sum, rendition) => sum + rendition.bytes, 0) * piece.seconds;
-  const sourceBytes = isPicture ? workload.sourceBytes : numbers.soundBytesPerSecond;
   let isDone = false;
   let isHedged = false;
   const work = (end: () => void): void => {
@@ -173,7 +159,7 @@ function makePiece(
     const steps = [
       () => reads.take(4),
       () => writes.take(1),
-      () => getSeconds(world, INDEX_RANGES, sourceBytes * piece.seconds),
+      () => getSeconds(world, INDEX_RANGES, workload.sourceBytes * piece.seconds),
       () => seconds,
       () => (isPicture ? putSeconds(world, workload.renditions.length, bytes) : putSeconds(world, 1, 0)),
       () => writes.take(SETTLE_UNITS),
@@ -210,13 +196,13 @@ function createBoard(order: readonly Piece[]): {
       prefix: () => seconds,
     };
   };
-  const tracks = { picture: track('picture'), sound: track('sound') };
+  const tracks = { picture: track('picture'), audio: track('audio') };
   let ended = 0;
   return {
     records: {
       count: order.length,
       allEnded: () => ended === order.length,
-      prefix: () => Math.min(tracks.picture.prefix(), tracks.sound.prefix()),
+      prefix: () => Math.min(tracks.picture.prefix(), tracks.audio.prefix()),
     },
     end(piece) {
       tracks[piece.kind].end(piece.index);

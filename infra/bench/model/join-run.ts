@@ -17,8 +17,7 @@ export interface JoinTask {
 
 /** Records of chunks of 2 KB fill half a unit. */
 const READ_UNITS = 0.5;
-const LEAST_PART = 5 * 1024 * 1024;
-const PART = 16 * 1024 * 1024;
+const PART = 8 * 1024 * 1024;
 /** Keyframes that are read at the same time. */
 const TILES_AT_ONCE = 16;
 
@@ -58,30 +57,29 @@ function createJoinTask(
   };
 }
 
-/** Puts one rendition together: parts as the prefix grows, then the head, then its checksum. */
+/** Puts one rendition together: parts as the prefix grows, then what is left, while all of it is read for its checksum. */
 export function createRenditionJoin(
   world: World,
   fleet: Fleet,
   chunks: ChunkRecords,
-  { bytesPerSecond, readBack }: { readonly bytesPerSecond: number; readonly readBack: boolean },
+  { bytesPerSecond, readsAll }: { readonly bytesPerSecond: number; readonly readsAll: boolean },
   onDone: () => void,
 ): JoinTask {
   let copied = 0;
-  const copy = (bytes: number): number => {
-    const parts = Math.ceil(bytes / PART);
-    world.requests.gets += parts;
-    world.requests.puts += parts;
-    // Reading and writing go on at the same time.
-    return bytes / world.numbers.networkBytesPerSecond + 2 * world.numbers.objectSeconds;
+  /** Reading and writing go on at the same time; `written` of what is read is new. */
+  const copy = (read: number, written: number): number => {
+    world.requests.gets += Math.ceil(read / PART);
+    world.requests.puts += Math.ceil(written / PART);
+    return read / world.numbers.networkBytesPerSecond + 2 * world.numbers.objectSeconds;
   };
   const pass = (isLast: boolean): number => {
-    const ready = chunks.prefix() * bytesPerSecond - copied;
-    if (!isLast && ready < LEAST_PART) return 0;
-    copied += ready;
-    if (!isLast) return copy(ready);
-    const playlists = 2;
-    const checksum = readBack ? getSeconds(world, 1, copied) : 0;
-    return copy(ready) + putSeconds(world, 2 + playlists, 0) + checksum;
+    const total = chunks.prefix() * bytesPerSecond;
+    const fresh = total - copied;
+    if (!isLast && fresh < PART) return 0;
+    copied = total;
+    if (!isLast) return copy(fresh, fresh);
+    // Part 1 with the header, the object, two playlists.
+    return copy(readsAll ? total : fresh, fresh) + putSeconds(world, 4, 0);
   };
   return createJoinTask(world, fleet, chunks, pass, onDone);
 }

@@ -21,7 +21,6 @@ export const ACCOUNTS = [10, 100, 1_000, 10_000] as const;
 const OTHERS_AT_WORK = 5;
 /** As declared: one vCPU. */
 export const CHUNK_MEMORY_MB = 1769;
-export const CHUNK_SECONDS = 12;
 
 export function workloads(): Workload[] {
   return [
@@ -50,8 +49,9 @@ export function chunkedSetup(
     invocation: 'queue',
     window: windowOf(1_000),
     memoryMb: CHUNK_MEMORY_MB,
-    chunkSeconds: CHUNK_SECONDS,
-    readBack: true,
+    segmentsPerChunk: null,
+    soundPieceSeconds: null,
+    readsAll: true,
     hedgeAfter: null,
     ...fields,
   };

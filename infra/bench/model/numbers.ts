@@ -22,8 +22,6 @@ export interface Numbers {
   readonly tableReadsPerSecond: number;
   readonly heartbeatSeconds: number;
   readonly chunkOverhead: number;
-  readonly soundPieceSeconds: number;
-  readonly soundBytesPerSecond: number;
   readonly slowdownSigma: number;
   readonly stragglerShare: number;
   readonly stragglerFactor: number;
@@ -55,8 +53,6 @@ export const NUMBERS: Numbers = {
   tableReadsPerSecond: 3000,
   heartbeatSeconds: 5,
   chunkOverhead: 1.15,
-  soundPieceSeconds: 600,
-  soundBytesPerSecond: 50_000,
   slowdownSigma: 0.15,
   stragglerShare: 0.01,
   stragglerFactor: 2,
@@ -95,8 +91,6 @@ export const SOURCES: Readonly<Record<keyof Numbers, string>> = {
   heartbeatSeconds: 'of a chunk, as designed',
   chunkOverhead:
     "CPU of all chunks against one unchunked encode: the bench row's limit, more than the 1.04 to 1.09 measured",
-  soundPieceSeconds: 'of a piece of the sound, as planned',
-  soundBytesPerSecond: 'of the source that a piece of the sound reads: 400 kbit/s; assumed',
   slowdownSigma: 'log-normal pace of one run, 99 % within 1.42 of the median: assumed, not measured here',
   stragglerShare: 'of runs that are far slower: assumed, not measured here',
   stragglerFactor: 'how much slower those are: assumed, not measured here',

@@ -16,7 +16,9 @@ export interface Workload {
   readonly sourceBytes: number;
   /** One decode for all renditions, sound not counted. */
   readonly ladderCpu: number;
+  /** To encode the sound, and to make it for chunks, which copy what may be copied. */
   readonly soundCpu: number;
+  readonly chunkSoundCpu: number;
   /** Lowest first. */
   readonly renditions: readonly RenditionWork[];
 }
@@ -56,6 +58,8 @@ export const ULTRA_HD: SourceKind = {
 const EASY_SHARE_OF_CAP = 0.37;
 /** An hour of sound took 68 CPU s in one piece (measured): more than the table's, because 5.1 was decoded. */
 const SOUND_CPU = 68 / 3600;
+/** The source's sound is AAC-LC in stereo, as most is: it is demuxed, packaged and decoded once. */
+const COPIED_SOUND_CPU = 0.002;
 
 export function workload(kind: SourceKind, seconds: number, table: Calibration = CALIBRATION): Workload {
   const probe = probeOf(kind, seconds);
@@ -72,6 +76,7 @@ export function workload(kind: SourceKind, seconds: number, table: Calibration =
     sourceBytes: kind.bitrate / 8,
     ladderCpu: encodes.reduce((sum, cost) => sum + cost, decode),
     soundCpu: SOUND_CPU,
+    chunkSoundCpu: COPIED_SOUND_CPU,
     renditions: plan.renditions.map(({ name, maxBitrate }, index) => ({
       name,
       cpu: decode + (encodes[index] ?? 0) + SOUND_CPU,
