@@ -36,8 +36,9 @@ export async function finishRendition(
   }
   const facts = await probe.inspect(file, context.signal);
   const warnings = judgeRendition(context, rendition, run, facts);
-  const { frames, width, height } = facts;
-  const media = await packageRendition(context.plan, rendition, { file, frames, width, height });
+  const { frames, width, height, audioEndSeconds } = facts;
+  const finished = { file, frames, width, height, hasSound: audioEndSeconds !== null };
+  const media = await packageRendition(context.plan, rendition, finished);
   return {
     files: [
       {

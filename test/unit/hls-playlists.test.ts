@@ -217,7 +217,8 @@ describe('the master playlist', () => {
   it.each<[string, boolean, (readonly StreamFacts[])[], readonly StreamFacts[]]>([
     ['all', true, [[low, SOUND_STREAM], [high]], [low, SOUND_STREAM, high]],
     ['those that were made', true, [[low, SOUND_STREAM], []], [low, SOUND_STREAM]],
-    ['none without the sound that should be there', true, [[], [high]], []],
+    ['none without the rendition that brings the sound', true, [[], [high]], []],
+    ['pictures alone where a damaged source has lost its sound', true, [[low], [high]], [low, high]],
     ['pictures alone where there is no sound', false, [[], [high]], [high]],
     ['none without a picture', true, [[SOUND_STREAM], []], []],
     ['none', false, [[], []], []],

@@ -4,12 +4,13 @@ import type { StreamFacts } from './stream-facts.ts';
 
 /**
  * The streams of a job's master playlist, in ladder order; none when there is nothing that could be played as planned:
- * not one picture, or no sound though there should be.
+ * not one picture, or no sound because the lowest rendition, which brings it, is not there. A damaged source may have
+ * lost all of its sound.
  */
 export function masterStreams({ header, tasks }: Job): readonly StreamFacts[] {
   const streams = tasks.flatMap((task) => task.streams);
-  const hasPicture = streams.some(({ picture }) => picture !== null);
-  const lacksSound =
-    (header.plan?.audio ?? null) !== null && !streams.some(({ track }) => track === AUDIO_TRACK);
-  return hasPicture && !lacksSound ? streams : [];
+  const has = (name: string | undefined) => streams.some(({ track }) => track === name);
+  const isSoundMissing =
+    (header.plan?.audio ?? null) !== null && !has(AUDIO_TRACK) && !has(header.plan?.renditions[0]?.name);
+  return streams.some(({ picture }) => picture !== null) && !isSoundMissing ? streams : [];
 }

@@ -15,6 +15,8 @@ export interface FinishedRendition {
   readonly frames: number;
   readonly width: number;
   readonly height: number;
+  /** That of a damaged source may be lost as a whole. */
+  readonly hasSound: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function packageRendition(
   const folder = join(dirname(finished.file), `${name}-hls`);
   await mkdir(folder, { recursive: true });
   const picture = await picturePackage(plan, rendition, finished, folder);
-  if (plan.audio === null || plan.renditions[0]?.name !== name) return [picture];
+  const bringsSound = plan.renditions[0]?.name === name && finished.hasSound;
+  if (plan.audio === null || !bringsSound) return [picture];
   return [picture, await soundPackage(plan, plan.audio.sampleRate, finished.file, folder)];
 }
 
