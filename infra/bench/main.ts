@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { calibrate } from './calibrate.ts';
 import { measureApi } from './measure-api.ts';
 import { measureBatch } from './measure-batch.ts';
+import { measureChunked } from './measure-chunked.ts';
 import { measureFanOut } from './measure-fan-out.ts';
+import { measureFirstPlayable } from './measure-first-playable.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measurePrediction } from './measure-prediction.ts';
+import { measureSourceBytes } from './measure-source-bytes.ts';
 import { measureStoryboard } from './measure-storyboard.ts';
 import { laneResults, resultRows } from './model/lane-results.ts';
 import { NUMBERS } from './model/numbers.ts';
@@ -17,6 +20,9 @@ import { writeCalibration } from './write-calibration.ts';
 const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   'fan-out': measureFanOut,
   batch: measureBatch,
+  chunked: measureChunked,
+  'first-playable': measureFirstPlayable,
+  'source-bytes': measureSourceBytes,
   storyboard: measureStoryboard,
   memory: measureMemory,
   prediction: measurePrediction,

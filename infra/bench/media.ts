@@ -14,7 +14,13 @@ export async function ffmpegProgram(): Promise<string> {
 
 /** The real clip twice in a row, by copy. */
 export async function makeMinute(file: string): Promise<void> {
-  await ffmpeg(['-stream_loop', '1', '-i', REAL_CLIP, '-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', file]);
+  await makeLoop(file, 2);
+}
+
+/** The real clip so many times in a row, by copy: half a minute each. */
+export async function makeLoop(file: string, times: number): Promise<void> {
+  const loop = ['-stream_loop', String(times - 1), '-i', REAL_CLIP];
+  await ffmpeg([...loop, '-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', file]);
 }
 
 /** The first seconds of the real clip, by copy. */
