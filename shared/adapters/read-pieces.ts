@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { MillraceError } from '../core/errors.ts';
 import type { MediaObject } from '../core/ports/media.ts';
 import type { ByteRange } from '../core/ports/object-store.ts';
@@ -7,8 +8,14 @@ import { NotSplittable } from '../core/ranges/not-splittable.ts';
  * Bounded, because a reader that seeks leaves the rest of its range unread, and the store would send it all. Small at
  * first, for readers that only look at an index; doubled with each piece for those that stay.
  */
-const FIRST_PIECE_BYTES = 256 * 1024;
-const MAX_PIECE_BYTES = 4 * 1024 * 1024;
+const FIRST_PIECE_BYTES = 64 * 1024;
+const MAX_PIECE_BYTES = 2 * 1024 * 1024;
+/**
+ * Between pieces. The system takes megabytes ahead of a reader; one that seeks says so within a millisecond or two, and
+ * one that stays does not feel it. Through a store without delay a chunk of the film read twice its share, with this 1.4
+ * times.
+ */
+const PAUSE_MS = 4;
 /** Reads in a row that may end without a single byte. */
 const MAX_FRUITLESS = 3;
 
@@ -57,6 +64,7 @@ export async function* readPieces(
         wait.since = Date.now();
       }
       pieceBytes = Math.min(MAX_PIECE_BYTES, pieceBytes * 2);
+      if (end < range.end) await setTimeout(PAUSE_MS, undefined, { signal });
       if (position <= end) throw new Error(`The store ended a read ${end + 1 - position} bytes early.`);
     } catch (error) {
       fruitless = position > before ? 0 : fruitless + 1;

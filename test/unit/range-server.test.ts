@@ -8,6 +8,7 @@ import { AWS_LIMITS } from '../../shared/adapters/aws-limits.ts';
 import { type RangeServer, startRangeServer } from '../../shared/adapters/range-server.ts';
 import { createS3Store } from '../../shared/adapters/s3-store.ts';
 import type { ObjectStore } from '../../shared/core/ports/object-store.ts';
+import { NotSplittable } from '../../shared/core/ranges/not-splittable.ts';
 import { startTinyS3, type TinyS3 } from '../helpers/tiny-s3.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
@@ -50,7 +51,8 @@ describe('a connection to the store that dies without a word', () => {
       expect(Buffer.from(await answer.arrayBuffer()).equals(BYTES)).toBe(true);
       expect(server.failure()).toBeUndefined();
       const starts = s3.seen.map(({ headers }) => Number(/bytes=(\d+)/.exec(headers.range ?? '')?.[1]));
-      expect(starts).toEqual([0, 131_072]);
+      // Half of the first piece came; from there on pieces double.
+      expect(starts).toEqual([0, 32_768, 98_304, 229_376]);
     });
   });
 
@@ -64,6 +66,35 @@ describe('a connection to the store that dies without a word', () => {
     const client = s3.client();
     await createS3Store({ client, bucket: 'b' }).head('clip');
     expect(client.config.requestHandler).toHaveProperty('config', expect.objectContaining(AWS_LIMITS));
+  });
+});
+
+describe('a budget', () => {
+  const read = async (budget: number) => {
+    const store = createS3Store({ client: s3.client(), bucket: 'b' });
+    const server = await startRangeServer({ store, key: 'clip', pin: PIN, size: BYTES.length, budget });
+    const body = await fetch(server.url).then(
+      (answer) =>
+        answer.arrayBuffer().then(
+          ({ byteLength }) => byteLength,
+          () => null,
+        ),
+      () => null,
+    );
+    await server.close();
+    return { body, failure: server.failure(), spent: server.bytesRead() };
+  };
+
+  it('ends a reader that asks for more than a part may', async () => {
+    const { body, failure, spent } = await read(100_000);
+    expect([body, failure]).toEqual([null, expect.any(NotSplittable)]);
+    expect(spent).toBeGreaterThan(100_000);
+    expect(spent).toBeLessThan(BYTES.length);
+  });
+
+  it('lets through what it covers', async () => {
+    const { length } = BYTES;
+    expect(await read(length)).toEqual({ body: length, failure: undefined, spent: length });
   });
 });
 
@@ -83,7 +114,7 @@ describe('a store that does not answer', () => {
     await serving(
       silent,
       async (server) => {
-        await giveUp(server, 60);
+        await giveUp(server, 300);
         expect(server.failure()).toMatchObject({ code: 'infrastructure', retryable: true });
       },
       50,

@@ -42,10 +42,11 @@ export function planAudioPieces(probe: Probe, plan: Plan, segmentFrames: number)
   return pieces < 2 ? whole : { copy, packetsPerPiece, pieces };
 }
 
-/** Packets of a whole number of segments, as nearly as can be found. */
+/** Packets of a whole number of segments, as nearly as can be found, and among those about as long as wanted. */
 function packetsOf(segmentSeconds: number, sampleRate: number): number {
   const packets = (segments: number) => (segments * segmentSeconds * sampleRate) / PACKET_SAMPLES;
   const miss = (segments: number) => Math.abs(packets(segments) - Math.round(packets(segments)));
+  const far = (segments: number) => Math.abs(segments * segmentSeconds - PIECE_SECONDS);
   let best = Math.max(1, Math.round(PIECE_SECONDS / segmentSeconds));
   const { shortest, longest } = PIECE_RANGE;
   for (
@@ -53,9 +54,10 @@ function packetsOf(segmentSeconds: number, sampleRate: number): number {
     segments * segmentSeconds <= longest;
     segments += 1
   ) {
-    if (miss(segments) < miss(best) - 1e-6) best = segments;
+    const gain = miss(best) - miss(segments);
+    if (gain > 1e-6 || (gain > -1e-6 && far(segments) < far(best))) best = segments;
   }
-  return Math.round(packets(best));
+  return Math.max(1, Math.round(packets(best)));
 }
 
 /** Whether the source's packets may stand in the outputs as they are; whether they lie right shows when they are read. */
