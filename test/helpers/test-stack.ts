@@ -150,7 +150,8 @@ export async function startTestStack(
     },
     outputFiles: async (jobId) => {
       const directory = path.join(stack.home.bucket(known(stack.buckets, 'OutputsBucket')), jobId);
-      return (await readdir(directory).catch(() => [])).sort();
+      const names = await readdir(directory, { recursive: true }).catch(() => []);
+      return names.filter((name) => !names.some((other) => other.startsWith(name + path.sep))).sort();
     },
     async stop() {
       await stack.stop();

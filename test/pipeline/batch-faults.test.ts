@@ -65,10 +65,13 @@ test('a container that dies of every attempt fails what it was to make; what was
   ]);
   expect(job.outputs.map(({ name }) => name)).toEqual([
     '480p',
+    '480p.m3u8',
+    '480p-keyframes.m3u8',
     'poster.jpg',
     'poster.webp',
     'storyboard-000.jpg',
     'storyboard.vtt',
+    'master.m3u8',
     'manifest',
   ]);
   const manifest = job.outputs.find(({ kind }) => kind === 'manifest');

@@ -37,11 +37,16 @@ const tasksOf = (job: JobDocument) =>
 
 const OUTPUTS = [
   '480p',
+  '480p.m3u8',
+  '480p-keyframes.m3u8',
   '720p',
+  '720p.m3u8',
+  '720p-keyframes.m3u8',
   'poster.jpg',
   'poster.webp',
   'storyboard-000.jpg',
   'storyboard.vtt',
+  'master.m3u8',
   'manifest',
 ];
 

@@ -72,9 +72,11 @@ describe('the demo', () => {
 
     const id = completed?.id ?? '';
     const names = completed?.outputs.map((output) => output.key.replace(`${id}/`, '')) ?? [];
-    expect(names).toContain('480p.mp4');
-    expect((await readdir(path.join(out, id))).sort()).toEqual([...names].sort());
-    for (const name of names) {
+    const media = ['hls/480p/media.mp4', 'hls/audio/media.mp4'];
+    expect(names).toEqual(expect.arrayContaining(['480p.mp4', 'hls/master.m3u8']));
+    const copied = (await readdir(path.join(out, id), { recursive: true })).filter((name) => /\./.test(name));
+    expect(copied.sort()).toEqual([...names, ...media].sort());
+    for (const name of copied) {
       const made = path.join(folder, 'demo', 'outputs', id, name);
       expect(await readFile(path.join(out, id, name))).toEqual(await readFile(made));
     }
@@ -109,6 +111,7 @@ describe('the demo', () => {
           lane: 'lambda',
           laneReason: expect.stringMatching(/^Every task is predicted to fit/),
           container: null,
+          chunks: null,
           skipped: [],
           estimatedUsd: expect.any(Number),
           error: null,

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UploadResponse } from '../../shared/core/upload-schema.ts';
+import { readPlaylists } from '../helpers/read-playlists.ts';
 import { makeStampClip } from '../helpers/stamp-clip.ts';
 import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
 
@@ -60,6 +61,15 @@ test('an upload through the API becomes renditions, thumbnails, a manifest and o
   expect(await service.outputFiles(jobId)).toEqual([
     '480p.mp4',
     '720p.mp4',
+    'hls/480p-keyframes.m3u8',
+    'hls/480p.m3u8',
+    'hls/480p/media.mp4',
+    'hls/720p-keyframes.m3u8',
+    'hls/720p.m3u8',
+    'hls/720p/media.mp4',
+    'hls/audio.m3u8',
+    'hls/audio/media.mp4',
+    'hls/master.m3u8',
     'manifest.json',
     'poster.jpg',
     'poster.webp',
@@ -82,7 +92,25 @@ test('an upload through the API becomes renditions, thumbnails, a manifest and o
   const manifest = (await (await fetch(manifestUrl)).json()) as {
     state: string;
     outputs: { name: string }[];
+    media: { path: string; key: string; bytes: number; sha256: string }[];
   };
+  expect(manifest.media.map(({ path: name }) => name)).toEqual([
+    'hls/480p/media.mp4',
+    'hls/audio/media.mp4',
+    'hls/720p/media.mp4',
+  ]);
+  for (const { key, bytes: size, sha256 } of manifest.media) {
+    const stored = await readFile(path.join(service.stack.home.bucket('outputs'), key));
+    expect([stored.length, createHash('sha256').update(stored).digest('hex')], key).toEqual([size, sha256]);
+  }
+  const { ranges } = await readPlaylists(path.join(service.stack.home.bucket('outputs'), jobId));
+  expect([...ranges].map(([track, listed]) => [track, listed.length]).sort()).toEqual([
+    ['480p', 1],
+    ['480p-keyframes', 2],
+    ['720p', 1],
+    ['720p-keyframes', 2],
+    ['audio', 1],
+  ]);
   expect(manifest.state).toBe('completed');
   expect(manifest.outputs.map(({ name }) => name)).toEqual(
     job.outputs.filter(({ kind }) => kind !== 'manifest').map(({ name }) => name),
