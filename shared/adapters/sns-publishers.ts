@@ -9,6 +9,8 @@ export function createTaskPublisher(client: SNSClient, topicArn: string): TaskPu
         new PublishCommand({
           TopicArn: topicArn,
           Message: JSON.stringify(message),
+          // Queues give jobs their turns: the many pieces of one do not hold up those of another.
+          MessageGroupId: message.jobId,
           MessageAttributes: {
             task: { DataType: 'String', StringValue: message.task },
             lane: { DataType: 'String', StringValue: message.lane },
