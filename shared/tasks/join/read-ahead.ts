@@ -29,7 +29,10 @@ export async function* readAhead(
   try {
     for (let next = 0, done = 0; done < ranges.length; done += 1) {
       for (let range = ranges[next]; range !== undefined && reads.length <= AHEAD; range = ranges[next]) {
-        reads.push(readPart(range));
+        const read = readPart(range);
+        // What fails here is thrown when its turn comes.
+        read.catch(() => undefined);
+        reads.push(read);
         next += 1;
       }
       const first = reads.shift();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type PartSizes, partRanges, partSizes } from '../../core/join/part-ranges.ts';
+import { type PartSizes, partRanges } from '../../core/join/part-ranges.ts';
 import { outputKey } from '../../core/keys.ts';
 import type { RenditionPlan } from '../../core/plan.ts';
 import type { FileDigest } from '../../core/ports/host.ts';
@@ -30,13 +30,14 @@ export function renditionPath(name: string): string {
 /** Where the parts of a rendition go. */
 export function partTarget(
   uploads: PartUploads,
-  { jobId, plan }: Pick<MakeContext, 'jobId' | 'plan'>,
-  rendition: RenditionPlan,
+  jobId: string,
+  { name }: RenditionPlan,
+  sizes: PartSizes,
 ): PartTarget {
   return {
     uploads,
-    key: outputKey(jobId, renditionPath(rendition.name)),
-    sizes: partSizes(plan, rendition),
+    key: outputKey(jobId, renditionPath(name)),
+    sizes,
     contentType: RENDITION_TYPE,
   };
 }
