@@ -110,9 +110,15 @@ describe('the keyframes of a chunk', () => {
       1,
     ],
     ['too few', text('854x480', `0, 0, 6000000, 0, ${BYTES}, 0x1`), 1],
-    ['late', text('854x480', `0, 0, 6041000, 0, ${BYTES}, 0x1`, `0, 0, 8000000, 0, ${BYTES}, 0x1`), 1],
+    ['uneven', text('854x480', `0, 0, 6041667, 0, ${BYTES}, 0x1`, `0, 0, 8000000, 0, ${BYTES}, 0x1`), 1],
+    [
+      'later, all as much',
+      text('854x480', `0, 0, 6083333, 0, ${BYTES}, 0x1`, `0, 0, 8083333, 0, ${BYTES}, 0x1`),
+      0,
+    ],
+    ['early', text('854x480', `0, 0, 5958333, 0, ${BYTES}, 0x1`, `0, 0, 7958333, 0, ${BYTES}, 0x1`), 1],
     ['of 10 bits', text('854x480', '0, 0, 6000000, 0, 1229760, 0x1', '0, 0, 8000000, 0, 1229760, 0x1'), 1],
-    ['none', '', 2],
+    ['none', '', 3],
   ])('that are %s give %#', (_name, found, mismatches) => {
     expect(keyframeMismatches(found, [checked])).toHaveLength(mismatches);
   });

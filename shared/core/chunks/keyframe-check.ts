@@ -3,6 +3,8 @@ import type { RenditionPlan } from '../plan.ts';
 import { toNumber } from '../rational.ts';
 
 const MICROSECONDS = 1_000_000;
+/** Of H.264. */
+const MAX_REORDERED_FRAMES = 16;
 
 /** A media file of pictures, and what it should hold. */
 export interface CheckedFile {
@@ -38,9 +40,7 @@ export function keyframeMismatches(text: string, files: readonly CheckedFile[]):
     const size = text.match(new RegExp(`^#dimensions ${stream}: (\\d+x\\d+)$`, 'm'))?.[1];
     const found = framesOf(text, stream);
     const expected = keyframeTimes(checked);
-    const isInPlace = found.every(
-      (frame, index) => Math.abs(frame.at - (expected[index] ?? 0)) <= half(checked),
-    );
+    const isInPlace = liesAt(found, expected, checked);
     return [
       ...(size === `${width}x${height}`
         ? []
@@ -79,7 +79,13 @@ function keyframeTimes({ rendition, first, frames }: CheckedFile): number[] {
   );
 }
 
-/** Microseconds of half a frame. */
-function half({ rendition }: CheckedFile): number {
-  return MICROSECONDS / toNumber(rendition.frameRate) / 2;
+/**
+ * ffmpeg shows the frames of fragments with negative composition offsets later, all by the same number of frames: that
+ * by which they are reordered.
+ */
+function liesAt(found: readonly Frame[], expected: readonly number[], { rendition }: CheckedFile): boolean {
+  const frame = MICROSECONDS / toNumber(rendition.frameRate);
+  const shift = Math.round(((found[0]?.at ?? 0) - (expected[0] ?? 0)) / frame);
+  if (shift < 0 || shift > MAX_REORDERED_FRAMES) return false;
+  return found.every(({ at }, index) => Math.abs(at - shift * frame - (expected[index] ?? 0)) <= frame / 2);
 }
