@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { chunkName } from '../../shared/core/chunks/chunk-names.ts';
 import { playlistFacts } from '../../shared/tasks/hls/write-playlists.ts';
 import { CHUNKED_PLAN, chunkedJob } from '../fixtures/chunked-job.ts';
-import { JOB_ID, mediaFile } from '../fixtures/job-states.ts';
+import { JOB_ID } from '../fixtures/job-states.ts';
+import { mediaFile } from '../fixtures/streams.ts';
 import { startApi, type TestApi } from '../helpers/api-fakes.ts';
 
 const JOB = `/v1/jobs/${JOB_ID}`;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { estimateCostUsd } from '../../shared/core/cost.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { completedJob, header, MANIFEST, mediaFile, rendition, task } from '../fixtures/job-states.ts';
+import { completedJob, header, MANIFEST, rendition, task } from '../fixtures/job-states.ts';
+import { mediaFile } from '../fixtures/streams.ts';
 
 const gbSecond = 0.0000166667;
 

@@ -10,7 +10,8 @@ import { relativeToPlaylists } from '../../shared/core/hls/paths.ts';
 import { segmentFrames, segmentSeconds, targetSeconds } from '../../shared/core/hls/segment-grid.ts';
 import type { StreamFacts } from '../../shared/core/hls/stream-facts.ts';
 import type { Rational } from '../../shared/core/rational.ts';
-import { completedJob, pictureStream, SOUND_STREAM, TWO_RUNGS } from '../fixtures/job-states.ts';
+import { completedJob, TWO_RUNGS } from '../fixtures/job-states.ts';
+import { pictureStream, SOUND_STREAM } from '../fixtures/streams.ts';
 
 const PIECE: PlaylistFile = {
   path: 'hls/480p/00000.mp4',

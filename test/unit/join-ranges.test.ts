@@ -4,8 +4,8 @@ import { partRanges, partSizes } from '../../shared/core/join/part-ranges.ts';
 import { pieceMap } from '../../shared/core/join/piece-map.ts';
 import { planReads } from '../../shared/core/join/plan-reads.ts';
 import type { RenditionPlan } from '../../shared/core/plan.ts';
-import { mediaFile } from '../fixtures/job-states.ts';
 import { PLAN, task } from '../fixtures/jobs.ts';
+import { mediaFile } from '../fixtures/streams.ts';
 
 const MIB = 1024 * 1024;
 

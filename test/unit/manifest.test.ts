@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Lane } from '../../shared/core/job.ts';
 import { buildManifest, Manifest } from '../../shared/core/manifest.ts';
-import { completedJob, header, JOB_ID, MANIFEST, mediaFile, task } from '../fixtures/job-states.ts';
+import { completedJob, header, JOB_ID, MANIFEST, task } from '../fixtures/job-states.ts';
+import { mediaFile } from '../fixtures/streams.ts';
 
 describe('buildManifest', () => {
   test('names every other output, the source, the tasks and the end', () => {
