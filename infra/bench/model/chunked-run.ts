@@ -145,6 +145,8 @@ function makePiece(
   // One thread is all that sound can use.
   const usual = cpu / (isPicture ? speedOf(memoryMb, numbers) : Math.min(1, speedOf(memoryMb, numbers)));
   const bytes = workload.renditions.reduce((sum, rendition) => sum + rendition.bytes, 0) * piece.seconds;
+  // The sound lies all over its part of the file.
+  const readFactor = isPicture ? numbers.chunkReads : 1;
   let isDone = false;
   let isHedged = false;
   const work = (end: () => void): void => {
@@ -159,7 +161,7 @@ function makePiece(
     const steps = [
       () => reads.take(4),
       () => writes.take(1),
-      () => getSeconds(world, INDEX_RANGES, workload.sourceBytes * piece.seconds),
+      () => getSeconds(world, INDEX_RANGES, workload.sourceBytes * piece.seconds * readFactor),
       () => seconds,
       () => (isPicture ? putSeconds(world, workload.renditions.length, bytes) : putSeconds(world, 1, 0)),
       () => writes.take(SETTLE_UNITS),

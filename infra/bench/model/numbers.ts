@@ -22,6 +22,7 @@ export interface Numbers {
   readonly tableReadsPerSecond: number;
   readonly heartbeatSeconds: number;
   readonly chunkOverhead: number;
+  readonly chunkReads: number;
   readonly slowdownSigma: number;
   readonly stragglerShare: number;
   readonly stragglerFactor: number;
@@ -53,6 +54,7 @@ export const NUMBERS: Numbers = {
   tableReadsPerSecond: 3000,
   heartbeatSeconds: 5,
   chunkOverhead: 1.15,
+  chunkReads: 1.4,
   slowdownSigma: 0.15,
   stragglerShare: 0.01,
   stragglerFactor: 2,
@@ -91,6 +93,7 @@ export const SOURCES: Readonly<Record<keyof Numbers, string>> = {
   heartbeatSeconds: 'of a chunk, as designed',
   chunkOverhead:
     "CPU of all chunks against one unchunked encode: the bench row's limit, more than the 1.04 to 1.09 measured",
+  chunkReads: "bytes that a chunk reads of the source against its part of it: the bench row's limit",
   slowdownSigma: 'log-normal pace of one run, 99 % within 1.42 of the median: assumed, not measured here',
   stragglerShare: 'of runs that are far slower: assumed, not measured here',
   stragglerFactor: 'how much slower those are: assumed, not measured here',
