@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { JobStore } from '../../shared/adapters/dynamo/job-store.ts';
+import { createJobStore, type JobStore } from '../../shared/adapters/dynamo/job-store.ts';
 import { jobMedia, jobOutputs } from '../../shared/core/document.ts';
 import { MillraceError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -10,9 +10,12 @@ import type { MadeMedia, Make } from '../../shared/core/ports/work.ts';
 import { runTask } from '../../shared/tasks/run-task.ts';
 import { header, PLAN, PROBE, TASKS } from '../fixtures/jobs.ts';
 import { mediaFile } from '../fixtures/streams.ts';
+import { Crash, crashAfter } from '../helpers/crash-after.ts';
 import { type Dynalite, startDynalite } from '../helpers/dynalite.ts';
 import { host, makeText, type PipelinePorts, pipelinePorts } from '../helpers/pipeline-ports.ts';
 import { textOf } from '../helpers/text-of.ts';
+
+const LEASE = 120_000;
 
 let dynalite: Dynalite;
 let jobs: JobStore;
@@ -62,8 +65,9 @@ function makePackaged(name: string, size: { width: number; height: number }): Ma
   };
 }
 
+const SIZE = { width: 854, height: 480 };
 const MAKES: Readonly<Record<string, Make>> = {
-  '480p': makePackaged('480p', { width: 854, height: 480 }),
+  '480p': makePackaged('480p', SIZE),
   '720p': makePackaged('720p', { width: 1280, height: 720 }),
   thumbnails: makeText('thumbnails'),
 };
@@ -134,4 +138,41 @@ it('are none without the sound that was planned', async () => {
     'thumbnails',
     'manifest',
   ]);
+});
+
+it('are whole, wherever the worker of the last task died', async () => {
+  let points = 0;
+  for (let crashed = true; crashed; points += 1) {
+    const id = `crash-${points}`;
+    await jobs.recordJob(header({ id, source: await world.upload(`${id}.mp4`) }));
+    const planned = { probe: PROBE, plan: PLAN, lane: 'lambda', laneReason: '' } as const;
+    await jobs.recordPlan(id, planned, TASKS.slice(0, 1), world.clock.now);
+    const point = crashAfter(points);
+    const ports = {
+      ...world.ports,
+      jobs: createJobStore(point.wrap(dynalite.client), `jobs-${tables}`),
+      outputs: point.wrap(world.outputs),
+    };
+    const message = { jobId: id, task: '480p', lane: 'lambda' } as const;
+    const dying = runTask(ports, message, makePackaged('480p', SIZE), host({ heartbeatMs: 600_000 }));
+    await dying.catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    crashed = point.crashed();
+    world.clock.now += LEASE;
+    await runTask(world.ports, message, makePackaged('480p', SIZE), host());
+    const job = await jobs.read(id);
+    const master = await textOf(world.outputs, `${id}/hls/master.m3u8`);
+    expect(job?.header, `crash after ${points} effects`).toMatchObject({
+      state: 'completed',
+      playlist: { bytes: master?.length },
+      manifest: { path: 'manifest.json' },
+    });
+    expect(job && jobMedia(job).map(({ track, bytes }) => [track, bytes])).toEqual([
+      ['480p', 'media of 480p'.length],
+      ['audio', 'media of audio'.length],
+    ]);
+    expect(job && jobOutputs(job)).toHaveLength(6);
+  }
+  expect(points).toBeGreaterThan(15);
 });
