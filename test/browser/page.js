@@ -5,7 +5,10 @@ const errors = [];
 const segments = [];
 let hasSound = false;
 
-hls.on(Hls.Events.ERROR, (_, { fatal, type, details }) => errors.push({ fatal, type, details }));
+hls.on(Hls.Events.ERROR, (_, { fatal, type, details }) => {
+  // Of a load that the player itself gave up, to show something else.
+  if (details !== Hls.ErrorDetails.INTERNAL_ABORTED) errors.push({ fatal, type, details });
+});
 hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => segments.push(details.fragments.length));
 hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => {
   hasSound = tracks.audio !== undefined;
@@ -38,7 +41,7 @@ globalThis.player = {
     hasSound,
     soundBytes: video.webkitAudioDecodedByteCount,
     frames: video.getVideoPlaybackQuality().totalVideoFrames,
-    isGrowing: hls.latestLevelDetails?.live ?? null,
+    isGrowing: hls.levels[hls.currentLevel]?.details?.live ?? null,
     segments,
     errors,
   }),
