@@ -7,7 +7,7 @@ export interface ReadPart extends PartRange {
 }
 
 /** Parts that are read while those before them are worked on. */
-const AHEAD = 3;
+const AHEAD = 2;
 
 /**
  * Parts in their order, those that come next being read already.

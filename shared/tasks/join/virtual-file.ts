@@ -79,10 +79,12 @@ async function readAgain(
   target: Buffer,
   signal: AbortSignal,
 ): Promise<void> {
+  // Each stream listens to its signal, and there are many.
+  const own = AbortSignal.any([signal]);
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     try {
-      return await readOnce(store, key, read, target, signal);
+      return await readOnce(store, key, read, target, own);
     } catch (error) {
       const isFinal = error instanceof MillraceError && !error.retryable;
       if (isFinal) throw lost(error);
