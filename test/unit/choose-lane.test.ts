@@ -183,6 +183,15 @@ describe('chooseLane with chunks', () => {
     });
   });
 
+  it('leaves in one piece what a rendition is copied from, unless all jobs are to be cut', () => {
+    const { probe, plan } = film(lengthOf(200));
+    const renditions = plan.renditions.map((rendition) => ({ ...rendition, passThrough: true }));
+    const lanes = (['auto', 'chunked'] as const).map(
+      (setting) => chooseLane(probe, { ...plan, renditions }, BOTH, setting).lane,
+    );
+    expect(lanes).toEqual(['lambda', 'chunked']);
+  });
+
   it('counts on 60 % of a chunk function', () => {
     const { probe, plan } = film(7200);
     // One and a half of four segments of six seconds.

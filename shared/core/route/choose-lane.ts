@@ -86,7 +86,9 @@ function predicted(probe: Probe, plan: Plan, limits: LaneLimits): LaneChoice {
     over ??= overLimit(task.task, task, 'a function', limits.functions, FUNCTION_SHARE);
   }
   const isSmall = over === null && seconds <= SMALL_SECONDS;
-  if (!isSmall && isCuttable(probe, plan) && doChunksFit(probe, plan, limits)) {
+  // A picture can only be taken as it is in one piece.
+  const isWhole = plan.renditions.some(({ passThrough }) => passThrough);
+  if (!isSmall && !isWhole && isCuttable(probe, plan) && doChunksFit(probe, plan, limits)) {
     const why = over === null ? `One function would take about ${seconds} seconds` : counted(over);
     return inFunctions('chunked', `${why}, so the job is cut into pieces that functions make side by side.`);
   }
