@@ -10,6 +10,7 @@ import { failLostChunk } from './chunks/fail-chunk.ts';
 import type { FollowPorts } from './chunks/follow-chunk.ts';
 import { type GiveUpPorts, giveUpTask } from './chunks/give-up-task.ts';
 import { followEnd } from './chunks/run-chunk.ts';
+import type { SweepChunksSettings } from './chunks/sweep-chunks.ts';
 import { type DispatchPorts, type DispatchSettings, publishPlanned, recordUpload } from './dispatch.ts';
 import type { FailTaskPorts } from './fail-task.ts';
 import { handOverLost } from './hand-over.ts';
@@ -19,6 +20,10 @@ export interface DeadLetterPorts extends GiveUpPorts {
   readonly jobs: FailTaskPorts['jobs'] & GiveUpPorts['jobs'] & TaskHandOver & JobIntake & FollowPorts['jobs'];
   readonly newId: DispatchPorts['newId'];
 }
+
+export interface DeadTaskSettings
+  extends LossTimes,
+    Pick<SweepChunksSettings, 'chunkWindow' | 'chunkSilenceMs'> {}
 
 /** Times that a doorbell may come back from a dead-letter queue before its task counts as one nobody can take. */
 const MAX_ROUNDS = 3;
@@ -30,7 +35,7 @@ const MAX_ROUNDS = 3;
  */
 export async function deadTask(
   ports: DeadLetterPorts,
-  settings: LossTimes & Pick<DispatchSettings, 'chunkWindow'>,
+  settings: DeadTaskSettings,
   message: TaskMessage,
 ): Promise<void> {
   const { jobId, task: name, round = 0 } = message;
@@ -42,17 +47,19 @@ export async function deadTask(
     return;
   }
   if (isTerminalJob(job.header.state)) return;
+  const { leaseMs } = settings;
+  const times = { leaseMs, silenceMs: chunk === undefined ? settings.silenceMs : settings.chunkSilenceMs };
   if (chunk !== undefined) {
     if (await followEnd(ports, job, chunk, settings.chunkWindow)) return;
-    if (job.header.lane !== 'chunked' || (await failLostChunk(ports, job.header, chunk, settings))) return;
+    if (job.header.lane !== 'chunked' || (await failLostChunk(ports, job.header, chunk, times))) return;
   } else {
     if (isTerminalTask(task.state)) return advanceJob(ports, jobId, name);
-    if (await handOverLost(ports, jobId, task, settings)) return;
+    if (await handOverLost(ports, jobId, task, times)) return;
   }
 
   const isHeld = task.lease !== null && task.lease.expiresAt > ports.clock();
   if (!isHeld && task.attempt >= MAX_ATTEMPTS) {
-    await giveUpTask(ports, job, task, lostAttemptError(task, settings));
+    await giveUpTask(ports, job, task, lostAttemptError(task, times));
   } else if (!isHeld && round >= MAX_ROUNDS) {
     const reason = new MillraceError('infrastructure', 'No worker could take the task.', { retryable: true });
     await giveUpTask(ports, job, task, reason);

@@ -164,6 +164,7 @@ export const CONTAINERS = {
   startMs: 600_000,
   leaseMs: 120_000,
   silenceMs: 2_000,
+  chunkSilenceMs: 2_000,
 } as const;
 
 /** A worker of every task; heartbeats come quickly, so that tests wait for few milliseconds. */

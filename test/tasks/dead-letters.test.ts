@@ -41,7 +41,8 @@ describe('a dead doorbell', () => {
     await jobs.recordPlan('job-1', planned, TASKS.slice(0, 1), world.clock.now);
   });
 
-  const dead = (message: TaskMessage) => deadTask(world.ports, { leaseMs: LEASE, silenceMs: 2000, chunkWindow: 2 }, message);
+  const dead = (message: TaskMessage) =>
+    deadTask(world.ports, { leaseMs: LEASE, silenceMs: 2000, chunkWindow: 2, chunkSilenceMs: 2000 }, message);
 
   async function claim(deadline: number | null = null): Promise<void> {
     const { now } = world.clock;

@@ -6,6 +6,8 @@ import { abandonChunks, finishAbandoned, isAbandoned, obstacleOf } from './aband
 export interface SweepChunksSettings extends SweepTaskSettings {
   /** Chunks of one job that are rung for at a time. */
   readonly chunkWindow: number;
+  /** Like `silenceMs`, of chunks: they beat more seldom. */
+  readonly chunkSilenceMs: number;
 }
 
 /**
@@ -33,8 +35,9 @@ export async function sweepChunks(
     return ['rung'];
   }
   const done: SweptTask[] = [];
+  const own = { ...settings, silenceMs: settings.chunkSilenceMs };
   for (const { chunk, since } of chunksUnheldSince(job, settings.chunkWindow)) {
-    done.push(await sweepTask(ports, settings, job, chunk, since, now));
+    done.push(await sweepTask(ports, own, job, chunk, since, now));
     if (done.at(-1) === 'failed') break;
   }
   return done;
