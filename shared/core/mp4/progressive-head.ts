@@ -1,9 +1,10 @@
-import { ascii, concat, u32, u64 } from './bytes.ts';
+import { ascii, concat, u32, u64, viewOf } from './bytes.ts';
 import type { ProgressiveChunk } from './interleave.ts';
 import { invalidMedia } from './invalid-media.ts';
 import { indexDuration, type MediaIndex } from './media-index.ts';
 import { movieHeader, trackBox } from './movie-boxes.ts';
-import { type ChunkPlaces, presentationDelay, sampleTableBody } from './sample-table-body.ts';
+import { findBox, needBox, readBoxes } from './read-boxes.ts';
+import { presentationDelay, sampleTableBody } from './sample-table-body.ts';
 import { box, fullBox } from './write-box.ts';
 
 /** Like those that ffmpeg writes, so that the lanes do not differ. */
@@ -21,12 +22,25 @@ export function progressiveHead(
   const ftyp = box('ftyp', ascii('isom'), u32(0x200), ...BRANDS.map(ascii));
   const mdat = mdatHeader(mediaBytes);
   const around = ftyp.length + mdat.length;
-  // Offsets have a fixed length, so that an index with any of them is as long as the index with the right ones.
-  const short = movieBox(tracks, chunks, { mediaOffset: 0, isLong: false });
+  const short = movieBox(tracks, chunks, false);
   const isLong = around + short.length + mediaBytes > 0xffff_ffff;
-  const { length } = isLong ? movieBox(tracks, chunks, { mediaOffset: 0, isLong }) : short;
-  const moov = movieBox(tracks, chunks, { mediaOffset: around + length, isLong });
+  const moov = isLong ? movieBox(tracks, chunks, true) : short;
+  moveChunks(moov, around + moov.length);
   return concat([ftyp, moov, mdat]);
+}
+
+/** Moves all chunks of a movie: where they lie depends on how long its index is. */
+function moveChunks(moov: Uint8Array, by: number): void {
+  for (const { type, body } of readBoxes(needBox(moov, 'moov').body)) {
+    if (type !== 'trak') continue;
+    const stbl = needBox(body, 'mdia', 'minf', 'stbl').body;
+    const short = findBox(stbl, 'stco');
+    const table = viewOf((short ?? needBox(stbl, 'co64')).body);
+    for (let at = 8; at < table.byteLength; at += short ? 4 : 8) {
+      if (short) table.setUint32(at, table.getUint32(at) + by);
+      else table.setBigUint64(at, table.getBigUint64(at) + BigInt(by));
+    }
+  }
 }
 
 function mdatHeader(mediaBytes: number): Uint8Array {
@@ -36,10 +50,11 @@ function mdatHeader(mediaBytes: number): Uint8Array {
     : concat([u32(bytes), ascii('mdat')]);
 }
 
+/** With the media from place 0 on. */
 function movieBox(
   tracks: readonly (readonly MediaIndex[])[],
   chunks: readonly ProgressiveChunk[],
-  places: ChunkPlaces,
+  isLong: boolean,
 ): Uint8Array {
   const movieTimescale = tracks[0]?.[0]?.timescale ?? 1;
   const timed = tracks.map((files) => {
@@ -60,7 +75,7 @@ function movieBox(
     return trackBox({
       ...{ kind, id: place + 1, width, height, timescale, duration, movieDuration },
       edits: delay === 0 ? null : editList(movieDuration, delay),
-      sampleTable: sampleTableBody(files, chunks, places),
+      sampleTable: sampleTableBody(files, chunks, isLong),
     });
   });
   return box('moov', movieHeader(movieTimescale, longest, timed.length), ...boxes);

@@ -4,13 +4,6 @@ import type { MediaIndex } from './media-index.ts';
 import { sampleDescription } from './sample-entry.ts';
 import { fullBox } from './write-box.ts';
 
-export interface ChunkPlaces {
-  /** Of the first chunk in the file. */
-  readonly mediaOffset: number;
-  /** Whether places need 64 bits. */
-  readonly isLong: boolean;
-}
-
 /** Units of the track's time by which all of it is decoded ahead, so that no sample is presented before. */
 export function presentationDelay(files: readonly MediaIndex[]): number {
   let least = 0;
@@ -18,11 +11,14 @@ export function presentationDelay(files: readonly MediaIndex[]): number {
   return -least * (files[0]?.sampleDuration ?? 0);
 }
 
-/** What is in the `stbl` of a track. */
+/**
+ * What is in the `stbl` of a track, for media that begins at place 0.
+ * @param isLong whether places need 64 bits
+ */
 export function sampleTableBody(
   files: readonly MediaIndex[],
   chunks: readonly ProgressiveChunk[],
-  places: ChunkPlaces,
+  isLong: boolean,
 ): Uint8Array {
   const kind = files[0]?.kind ?? 'picture';
   const own = chunks.filter((chunk) => chunk.kind === kind);
@@ -37,7 +33,7 @@ export function sampleTableBody(
     ...(kind === 'picture' ? [syncSamples(files), compositions(files)] : []),
     samplesToChunks(own),
     sampleSizes(files),
-    chunkOffsets(kind, chunks, own.length, places),
+    chunkOffsets(kind, chunks, own.length, isLong),
   ]);
 }
 
@@ -101,10 +97,10 @@ function chunkOffsets(
   kind: ProgressiveChunk['kind'],
   chunks: readonly ProgressiveChunk[],
   count: number,
-  { mediaOffset, isLong }: ChunkPlaces,
+  isLong: boolean,
 ): Uint8Array {
   const bytes = written(count * (isLong ? 8 : 4), (view) => {
-    let place = mediaOffset;
+    let place = 0;
     let at = 0;
     for (const chunk of chunks) {
       if (chunk.kind === kind) {
