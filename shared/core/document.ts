@@ -47,9 +47,13 @@ export function jobOutputs({ header, tasks }: Job): readonly Output[] {
   return [...tasks.flatMap((task) => task.outputs), ...ends];
 }
 
-/** Committed files that the playlists name; pieces of the picture and the sound only where they were not given up. */
+/**
+ * Committed files that the playlists name. What chunks had made when they were given up is none of them, unless all had
+ * succeeded: then renditions may have been joined from them before.
+ */
 export function jobMedia({ header, tasks, chunks }: Job): readonly MediaFile[] {
-  return [...tasks, ...(header.lane === 'chunked' ? chunks : [])].flatMap(({ media }) => media);
+  const isNamed = header.lane === 'chunked' || chunks.every(({ state }) => state === 'succeeded');
+  return [...tasks, ...(isNamed ? chunks : [])].flatMap(({ media }) => media);
 }
 
 /** Each different warning once, in task order. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Lane } from '../../shared/core/job.ts';
+import type { Lane, TaskState } from '../../shared/core/job.ts';
 import { buildManifest, Manifest } from '../../shared/core/manifest.ts';
 import { completedJob, header, JOB_ID, MANIFEST, task } from '../fixtures/job-states.ts';
 import { mediaFile } from '../fixtures/streams.ts';
@@ -120,13 +120,19 @@ describe('buildManifest', () => {
     ]);
   });
 
-  const withPlaylists = (lane: Lane) => {
+  const withPlaylists = (lane: Lane, ended: readonly TaskState[] = ['succeeded', 'pending']) => {
     const { header: head, tasks } = completedJob();
     const playlist = { ...MANIFEST, name: 'master.m3u8', kind: 'playlist', path: 'hls/master.m3u8' } as const;
     const packaged = tasks.map((item) =>
       item.name === '480p' ? { ...item, media: [mediaFile('480p'), mediaFile('audio')] } : item,
     );
-    const chunks = [task('chunk-00000', { media: [mediaFile('480p', 0), mediaFile('720p', 0)] })];
+    const pieces = [
+      [mediaFile('480p', 0), mediaFile('720p', 0)],
+      [mediaFile('480p', 1), mediaFile('720p', 1)],
+    ];
+    const chunks = ended.map((state, index) =>
+      task(`chunk-0000${index}`, { state, media: pieces[index] ?? [] }),
+    );
     const job = { header: { ...head, lane, playlist }, tasks: packaged, chunks };
     return buildManifest(job, 'completed', null);
   };
@@ -154,11 +160,13 @@ describe('buildManifest', () => {
     expect(Manifest.strict().parse(manifest)).toEqual(manifest);
   });
 
-  test.each<[Lane, number]>([
-    ['chunked', 4],
-    ['batch', 2],
-  ])('names pieces only where they were not given up: %s', (lane, files) => {
-    expect(withPlaylists(lane).media).toHaveLength(files);
+  test.each<[Lane, TaskState[], number]>([
+    ['chunked', ['succeeded', 'succeeded'], 6],
+    ['chunked', ['succeeded', 'failed'], 6],
+    ['batch', ['succeeded', 'failed'], 2],
+    ['batch', ['succeeded', 'succeeded'], 6],
+  ])('names pieces where playlists may: in the lane %s, %s', (lane, ended, files) => {
+    expect(withPlaylists(lane, ended).media).toHaveLength(files);
   });
 
   test('two finalizers write the same bytes, whatever the first has done to the header', () => {

@@ -25,9 +25,8 @@ export function createLiveFiles(
       if (named === null) return undefined;
       const kind = named.track === AUDIO_TRACK ? 'audio' : 'picture';
       const job = await reader.readPart(jobId, chunkName({ kind, index: named.index }));
-      // What chunks had made when they were given up is no part of the job.
-      if (job?.header.lane !== 'chunked') return undefined;
-      return job.chunks.flatMap(({ media }) => media).find((file) => file.path === path);
+      // Whatever the lane: a rendition that was joined before a container took over is played from them.
+      return job?.chunks.flatMap(({ media }) => media).find((file) => file.path === path);
     },
     playlist: async ({ header }, path) => {
       const plan = livePlan(header);
