@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JobDocument } from '../../shared/core/document-schema.ts';
 import { isTerminalJob } from '../../shared/core/job.ts';
+import { Manifest } from '../../shared/core/manifest.ts';
 import { wrapFfmpeg } from '../helpers/containers.ts';
+import { readPlaylists } from '../helpers/read-playlists.ts';
 import { runFfmpeg } from '../helpers/stamp-clip.ts';
 import { startTestStack, type TestStack } from '../helpers/test-stack.ts';
 
@@ -136,6 +138,19 @@ test('a job is made of chunks, though the worker of one is killed', async () => 
     '480p/00001.mp4',
     '480p/00002.mp4',
   ]);
+  const folderOfJob = path.join(service.stack.home.bucket('outputs'), id);
+  const { ranges } = await readPlaylists(folderOfJob);
+  expect([...ranges].map(([track, listed]) => [track, listed.length]).sort()).toEqual([
+    ['480p', 3],
+    ['480p-keyframes', 8],
+    ['audio', 3],
+  ]);
+  const manifest = Manifest.parse(
+    JSON.parse(await readFile(path.join(folderOfJob, 'manifest.json'), 'utf8')),
+  );
+  expect(manifest.media.map((file) => file.path)).toEqual(
+    chunks.flatMap(({ media }) => media.map((file) => file.path)),
+  );
 });
 
 test('a container makes a job of a damaged source, whose chunks cannot be trusted', async () => {
