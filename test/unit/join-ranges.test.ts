@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { committedFiles, endedChunks } from '../../shared/core/join/committed-files.ts';
+import { framesToCheck } from '../../shared/core/join/decode-check-args.ts';
 import { partRanges, partSizes } from '../../shared/core/join/part-ranges.ts';
 import { pieceMap } from '../../shared/core/join/piece-map.ts';
 import { planReads } from '../../shared/core/join/plan-reads.ts';
@@ -139,6 +140,31 @@ describe('pieces of a joined file', () => {
       { path: 'v1', start: 90, end: 110, slices: [{ path: 'v1', offset: 90, bytes: 20, at: 12 }] },
       { path: 'v1', start: far.offset, end: far.offset + 5, slices: [far] },
     ]);
+  });
+});
+
+describe('frames of a joined file that are decoded', () => {
+  it.each([
+    [1, [[0, 1]]],
+    [50, [[0, 50]]],
+    [51, [[0, 51]]],
+    [100, [[0, 100]]],
+    [
+      101,
+      [
+        [0, 50],
+        [100, 1],
+      ],
+    ],
+    [
+      200,
+      [
+        [0, 50],
+        [150, 50],
+      ],
+    ],
+  ])('are the first and the last GOP of %d', (frames, expected) => {
+    expect(framesToCheck(frames, 50).map((part) => [part.first, part.frames])).toEqual(expected);
   });
 });
 
