@@ -3,6 +3,10 @@ import type { Clock } from '../../core/ports/host.ts';
 /** Entries that are kept; a few kilobytes each. */
 const MAX_ENTRIES = 1000;
 
+/** What takes long to read, as a thousand chunks do, is left alone for so many times as long, at most {@link LONGEST_REST_MS}. */
+const REST_SHARE = 3;
+const LONGEST_REST_MS = 2000;
+
 /** What was read of jobs, at most once per while and id, however many ask. */
 export interface FreshCache<T> {
   /** What is known of `id` when it is still fresh; answers at once. */
@@ -13,24 +17,28 @@ export interface FreshCache<T> {
   readAt(id: string): number | undefined;
 }
 
+interface Entry<T> {
+  readonly value: T;
+  readonly readAt: number;
+  readonly freshUntil: number;
+}
+
 /**
  * The least recently read are forgotten beyond {@link MAX_ENTRIES}; unknown ids are never kept.
  * @param load Reads a job; it is told what was known before, to keep it where nothing has changed.
- * @param ttlMs For how long an entry is fresh.
+ * @param ttlMs For how long an entry is fresh at least.
  */
 export function createFreshCache<T>(
   load: (id: string, before: T | undefined) => Promise<T | undefined>,
   now: Clock,
   ttlMs: number,
 ): FreshCache<T> {
-  const kept = new Map<string, { readonly value: T; readonly readAt: number }>();
+  const kept = new Map<string, Entry<T>>();
   const underWay = new Map<string, { readonly value: Promise<T | undefined>; readonly readAt: number }>();
 
   const freshSince = (id: string, since: number) => {
     const entry = kept.get(id);
-    return entry !== undefined && entry.readAt >= since && now() - entry.readAt < ttlMs
-      ? entry.value
-      : undefined;
+    return entry !== undefined && entry.readAt >= since && now() < entry.freshUntil ? entry.value : undefined;
   };
 
   const read = async (id: string, readAt: number) => {
@@ -39,7 +47,9 @@ export function createFreshCache<T>(
     if ((kept.get(id)?.readAt ?? readAt) > readAt) return value;
     kept.delete(id);
     if (value === undefined) return undefined;
-    kept.set(id, { value, readAt });
+    const end = now();
+    const rest = Math.min(LONGEST_REST_MS, (end - readAt) * REST_SHARE);
+    kept.set(id, { value, readAt, freshUntil: Math.max(readAt + ttlMs, end + rest) });
     for (const oldest of kept.keys()) {
       if (kept.size <= MAX_ENTRIES) break;
       kept.delete(oldest);
