@@ -18,9 +18,9 @@ export interface MakeRenditionPorts {
 const MAX_RUNNING_PROGRESS = 0.99;
 
 /**
- * Encodes one rendition into scratch, or copies it where the source is it already, and verifies it. A source that is damaged in parts gives a `source.incomplete`
- * warning; one of which nothing worth keeping can be decoded throws `input.corrupt`; a file that is not as planned
- * throws `output.invalid`.
+ * Encodes one rendition into scratch, or copies it where the source is it already, verifies it and packages it for
+ * playlists. A source that is damaged in parts gives a `source.incomplete` warning; one of which nothing worth keeping
+ * can be decoded throws `input.corrupt`; a file that is not as planned throws `output.invalid`.
  */
 export function makeRendition(ports: MakeRenditionPorts, renditionName: string): MakeFromSource {
   return async (context) => {

@@ -12,7 +12,13 @@ const sizes = (video: Partial<VideoStream>) =>
 
 describe('planJob', () => {
   it('plans a landscape 1080p24 source whole', () => {
-    const common = { frameRate: { num: 24, den: 1 }, gopFrames: 48, preset: 'veryfast', crf: 23, passThrough: false };
+    const common = {
+      frameRate: { num: 24, den: 1 },
+      gopFrames: 48,
+      preset: 'veryfast',
+      crf: 23,
+      passThrough: false,
+    };
     expect(planJob(PROBE, DEFAULT_PROFILE, 'hash')).toEqual({
       profileHash: 'hash',
       durationSeconds: 10,
