@@ -1,4 +1,5 @@
 import { concat, u32, u64, written } from './bytes.ts';
+import { decodeTime, isDecodedEvenly } from './decode-time.ts';
 import { invalidMedia } from './invalid-media.ts';
 import type { Fragment, MediaIndex } from './media-index.ts';
 import type { SampleFacts } from './sample-facts.ts';
@@ -24,7 +25,7 @@ export function layFragments(
   let first = 0;
   let offset = mediaOffset;
   for (const samples of samplesOfEach) {
-    const flags = runFlags(facts, first + samples === facts.sizes.length);
+    const flags = runFlags(facts, first, samples);
     const headerBytes = HEADER_BYTES + (flags & TRUN.FIRST_FLAGS ? 4 : 0) + samples * sampleBytes(flags);
     let bytes = headerBytes;
     for (let sample = first; sample < first + samples; sample += 1) bytes += facts.sizes[sample] ?? 0;
@@ -36,10 +37,12 @@ export function layFragments(
   return fragments;
 }
 
-function runFlags({ kind, sampleDuration, lastDuration }: SampleFacts, isLast: boolean): number {
+function runFlags(facts: SampleFacts, first: number, samples: number): number {
+  const { kind, sizes, sampleDuration, lastDuration } = facts;
   const ofKind = kind === 'picture' ? TRUN.FIRST_FLAGS | TRUN.COMPOSITIONS : 0;
-  const differs = isLast && lastDuration !== sampleDuration ? TRUN.DURATIONS : 0;
-  return TRUN.DATA_OFFSET | TRUN.SIZES | ofKind | differs;
+  const isLast = first + samples === sizes.length;
+  const differs = (isLast && lastDuration !== sampleDuration) || !isDecodedEvenly(facts, first);
+  return TRUN.DATA_OFFSET | TRUN.SIZES | ofKind | (differs ? TRUN.DURATIONS : 0);
 }
 
 function sampleBytes(flags: number): number {
@@ -50,7 +53,6 @@ function sampleBytes(flags: number): number {
 export function fragmentHeader(index: MediaIndex, number: number): Uint8Array {
   const fragment = index.fragments[number];
   if (fragment === undefined) throw new RangeError(`fragment ${number} of ${index.fragments.length}`);
-  const time = index.start + fragment.first * index.sampleDuration;
   const defaults = u32(
     TRACK_ID,
     index.sampleDuration,
@@ -63,7 +65,7 @@ export function fragmentHeader(index: MediaIndex, number: number): Uint8Array {
     box(
       'traf',
       fullBox('tfhd', 0, flags, defaults),
-      fullBox('tfdt', 1, 0, u64(time)),
+      fullBox('tfdt', 1, 0, u64(decodeTime(index, fragment.first))),
       trackRun(index, fragment),
     ),
   );
@@ -73,23 +75,26 @@ export function fragmentHeader(index: MediaIndex, number: number): Uint8Array {
 }
 
 function trackRun(index: MediaIndex, { first, samples, headerBytes }: Fragment): Uint8Array {
-  const { kind, sizes, shifts, sampleDuration, lastDuration } = index;
-  const flags = runFlags(index, first + samples === sizes.length);
+  const { kind, sizes, shifts, start, sampleDuration, lastDuration } = index;
+  const flags = runFlags(index, first, samples);
+  const timeOf = (sample: number) => decodeTime(index, sample);
   const entries = written(samples * sampleBytes(flags), (view) => {
     let at = 0;
     for (let sample = first; sample < first + samples; sample += 1) {
       if (flags & TRUN.DURATIONS) {
-        view.setUint32(at, sample === sizes.length - 1 ? lastDuration : sampleDuration);
+        const isLast = sample === sizes.length - 1;
+        view.setUint32(at, isLast ? lastDuration : timeOf(sample + 1) - timeOf(sample));
         at += 4;
       }
       view.setUint32(at, sizes[sample] ?? 0);
       at += 4;
       if (kind === 'picture') {
-        view.setInt32(at, (shifts[sample] ?? 0) * sampleDuration);
+        const shownAt = start + (sample + (shifts[sample] ?? 0)) * sampleDuration;
+        view.setUint32(at, shownAt - timeOf(sample));
         at += 4;
       }
     }
   });
   const firstFlags = kind === 'picture' ? u32(SYNC_SAMPLE) : u32();
-  return fullBox('trun', 1, flags, u32(samples, headerBytes), firstFlags, entries);
+  return fullBox('trun', 0, flags, u32(samples, headerBytes), firstFlags, entries);
 }

@@ -5,8 +5,8 @@ import { sampleDescription } from './sample-entry.ts';
 import type { SampleFacts } from './sample-facts.ts';
 import { box, fullBox } from './write-box.ts';
 
-/** CMAF, ISO/IEC 23000-19, with the stricter rules of its second structural brand: no edits, constant defaults. */
-const BRANDS = ['iso6', 'cmfc', 'cmf2', 'mp41'];
+/** CMAF, ISO/IEC 23000-19. */
+const BRANDS = ['iso6', 'cmfc', 'mp41'];
 
 export type InitFacts = Pick<SampleFacts, 'kind' | 'entry' | 'width' | 'height' | 'timescale'>;
 
