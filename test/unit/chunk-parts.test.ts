@@ -60,12 +60,14 @@ describe('a source', () => {
     return canChunk(probe, planJob(probe, DEFAULT_PROFILE, 'hash'));
   };
   const interlaced = { video: { ...PROBE.video, interlaced: true } };
+  const lateVideo = { video: { ...PROBE.video, startSeconds: 0.08 } };
   const lengthless = { durationSeconds: null, video: { ...PROBE.video, durationSeconds: null } };
 
   it.each([
     ['an MP4', {}, true],
     ['Matroska', { container: 'matroska,webm' }, true],
     ['a transport stream', { container: 'mpegts' }, true],
+    ['a transport stream whose sound begins first', { container: 'mpegts', ...lateVideo }, false],
     ['interlaced', interlaced, true],
     ['an AVI', { container: 'avi' }, false],
     ['a program stream', { container: 'mpeg' }, false],
