@@ -156,8 +156,8 @@ describe.each(BUILDS)('chunks made by the $build build', ({ program }) => {
       await samplesOf(whole),
     ];
     for (const join of [1, 2, 3].map((piece) => piece * audio.packetsPerPiece * 1024)) {
-      // Of 16 bits; one encode differs from the other by how it spends its bits, and a step by thousands.
-      expect(errorAround(ours, original, join)).toBeLessThan(errorAround(theirs, original, join) * 2 + 60);
+      // Of 16 bits: encodes differ by how they spend their bits; one sample too many shows as 600 to 1,700.
+      expect(errorAround(ours, original, join)).toBeLessThan(errorAround(theirs, original, join) * 2 + 400);
     }
   });
 

@@ -22,6 +22,9 @@ const WOVEN_FRAMES = 3;
 /** Frames per second, where a source does not say. */
 const SLOWEST_WOVEN_RATE = 10;
 
+/** A decoder that begins amid frames may still show wrong ones after the first keyframe. */
+const RECOVERY_SECONDS = 1;
+
 /**
  * Where to begin to read for a frame of the grid, by trying. Null when the decoder complains there: it needs frames
  * from before, and an encode of the range would count errors that the source does not have.
@@ -33,7 +36,7 @@ export async function findReadingPoint(
 ): Promise<ReadingPoint | null> {
   const frameRate = plan.renditions[0]?.frameRate;
   if (frameRate === undefined) return null;
-  const seconds = timelineOffset(probe) + frame / toNumber(frameRate) - wovenSeconds(probe, plan);
+  const seconds = timelineOffset(probe) + frame / toNumber(frameRate) - runInSeconds(probe, plan);
   for (const [attempt, seekSeconds] of seekAttempts(seconds).entries()) {
     const file = join(scratch, `landing-${frame}-${attempt}.txt`);
     const run = await ffmpeg.run({
@@ -49,7 +52,9 @@ export async function findReadingPoint(
   return { seekSeconds: null, leadSeconds: Math.max(0, seconds), leadErrors: 0 };
 }
 
-function wovenSeconds({ video }: Probe, { picture }: Plan): number {
-  if (!picture.deinterlace) return 0;
-  return WOVEN_FRAMES / (video.frameRate ? toNumber(video.frameRate) : SLOWEST_WOVEN_RATE);
+/** Seconds for which frames must have been decoded before the first one that counts. */
+function runInSeconds({ container, video }: Probe, { picture }: Plan): number {
+  const recovery = landsBetweenKeyframes(container) ? RECOVERY_SECONDS : 0;
+  if (!picture.deinterlace) return recovery;
+  return recovery + WOVEN_FRAMES / (video.frameRate ? toNumber(video.frameRate) : SLOWEST_WOVEN_RATE);
 }
