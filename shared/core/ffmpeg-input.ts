@@ -28,6 +28,12 @@ export const MAX_PIXELS = 40_000_000;
  */
 export const MAX_TRACKS = 100;
 
+/**
+ * What the system may receive ahead of a reader. By itself it takes megabytes, all read from the store for nothing when
+ * the reader seeks; so little keeps up with any decoder on the same machine.
+ */
+const RECEIVE_BYTES = 65_536;
+
 /** First arguments of every run: no keyboard, progress as key=value lines and every message with its level, on stderr. */
 export const QUIET_ARGS: readonly string[] = [
   '-nostdin',
@@ -50,6 +56,7 @@ export function inputArgs(input: MediaInput): string[] {
     String(MAX_PIXELS),
     '-max_streams',
     String(MAX_TRACKS),
+    ...(input.protocols.split(',').includes('tcp') ? ['-recv_buffer_size', String(RECEIVE_BYTES)] : []),
     '-i',
     input.url,
   ];
