@@ -14,7 +14,16 @@ const QUIET = '-nostdin -hide_banner -nostats -progress pipe:2 -loglevel level+w
 const SAFE_INPUT = [
   ...['-protocol_whitelist', 'http,tcp', '-format_whitelist'],
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,mxf',
-  ...['-max_pixels', '40000000', '-max_streams', '100', '-i', 'http://127.0.0.1:4000/source'],
+  ...[
+    '-max_pixels',
+    '40000000',
+    '-max_streams',
+    '100',
+    '-recv_buffer_size',
+    '65536',
+    '-i',
+    'http://127.0.0.1:4000/source',
+  ],
 ];
 const POSTER_FILTER = [
   'scale=1280:720:flags=bicubic:in_color_matrix=bt709:in_range=tv:out_color_matrix=bt709:out_range=tv',
