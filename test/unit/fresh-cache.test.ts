@@ -34,7 +34,8 @@ test('one read serves all who ask while it is under way', async () => {
 
 test.each([
   [10, 250],
-  [100, 400],
+  [60, 250],
+  [150, 450],
   [5000, 7000],
 ])('what took %d ms to read is fresh for %d ms from the beginning of that', async (tookMs, freshMs) => {
   const { cache, clock } = cacheOf(tookMs);

@@ -3,7 +3,8 @@ import type { Clock } from '../../core/ports/host.ts';
 /** Entries that are kept; a few kilobytes each. */
 const MAX_ENTRIES = 1000;
 
-/** What takes long to read, as a thousand chunks do, is left alone for so many times as long, at most {@link LONGEST_REST_MS}. */
+/** What takes longer to read, as a thousand chunks do, is left alone for so many times the excess, at most {@link LONGEST_REST_MS}. */
+const QUICK_MS = 50;
 const REST_SHARE = 3;
 const LONGEST_REST_MS = 2000;
 
@@ -48,7 +49,7 @@ export function createFreshCache<T>(
     kept.delete(id);
     if (value === undefined) return undefined;
     const end = now();
-    const rest = Math.min(LONGEST_REST_MS, (end - readAt) * REST_SHARE);
+    const rest = Math.min(LONGEST_REST_MS, Math.max(0, end - readAt - QUICK_MS) * REST_SHARE);
     kept.set(id, { value, readAt, freshUntil: Math.max(readAt + ttlMs, end + rest) });
     for (const oldest of kept.keys()) {
       if (kept.size <= MAX_ENTRIES) break;
