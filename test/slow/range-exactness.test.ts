@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canSplit } from '../../shared/core/ranges/can-split.ts';
 import { NotSplittable } from '../../shared/core/ranges/not-splittable.ts';
 import { encodeRanges } from '../../shared/tasks/ladder/encode-ranges.ts';
-import { type ClipFolder, createClipFolder, ffmpeg, H264, picture, tone } from '../helpers/clips.ts';
+import { type ClipFolder, createClipFolder, H264, picture, tone } from '../helpers/clips.ts';
 import { countedPicture, packetsOf, shownNumbers } from '../helpers/counted-clip.ts';
+import { FFMPEG_BUILDS } from '../helpers/ffmpeg-builds.ts';
+import { similarity } from '../helpers/similarity.ts';
 import { encodeInOnePiece, openForSplit, singleOf } from '../helpers/split-clip.ts';
-
-/** The installed build, and Debian's where it is there. */
-const BUILDS: readonly { readonly build: string; readonly program: string | undefined }[] = [
-  { build: 'installed', program: undefined },
-  ...(existsSync('/usr/bin/ffmpeg') ? [{ build: 'Debian', program: '/usr/bin/ffmpeg' }] : []),
-];
 
 let clips: ClipFolder;
 beforeAll(async () => {
@@ -67,7 +62,7 @@ const SOURCES: readonly (readonly [string, readonly string[]])[] = [
   ['long-sound.mp4', [...countedPicture('25', SECONDS), ...tone(16), ...REORDERED, '-g', '60']],
 ];
 
-describe.each(BUILDS)('ranges joined by the $build build', ({ program }) => {
+describe.each(FFMPEG_BUILDS)('ranges joined by the $build build', ({ program }) => {
   const expectExact = async (source: string, turned = false) => {
     const tools = await openForSplit(source, program);
     const { probe, plan } = tools.request;
@@ -136,21 +131,3 @@ describe.each(BUILDS)('ranges joined by the $build build', ({ program }) => {
     expect(Math.abs(bytes - 1)).toBeLessThan(0.05);
   });
 });
-
-/** Mean SSIM of all planes. */
-async function similarity(file: string, reference: string): Promise<number> {
-  const filter = '[0:v]settb=1/1000,setpts=N[a];[1:v]settb=1/1000,setpts=N[b];[a][b]ssim=stats_file=-';
-  const lines = await ffmpeg([
-    '-i',
-    file,
-    '-i',
-    reference,
-    '-filter_complex',
-    filter,
-    '-f',
-    'null',
-    '/dev/null',
-  ]);
-  const values = [...lines.toString().matchAll(/All:([\d.]+)/g)].map(([, value]) => Number(value));
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}

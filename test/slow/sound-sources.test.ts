@@ -1,13 +1,7 @@
-import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClipFolder, createClipFolder, H264, picture, tone } from '../helpers/clips.ts';
+import { FFMPEG_BUILDS } from '../helpers/ffmpeg-builds.ts';
 import { FAST_PROFILE, renderClip } from '../helpers/render-clip.ts';
-
-/** The installed build, and Debian's where it is there. */
-const BUILDS: readonly { readonly build: string; readonly program: string | undefined }[] = [
-  { build: 'installed', program: undefined },
-  ...(existsSync('/usr/bin/ffmpeg') ? [{ build: 'Debian', program: '/usr/bin/ffmpeg' }] : []),
-];
 
 let clips: ClipFolder;
 beforeAll(async () => {
@@ -63,7 +57,7 @@ const SOUND: readonly (readonly [string, readonly string[]])[] = [
   ['late.ts', [...H264, '-output_ts_offset', '36000']],
 ];
 
-describe.each(BUILDS)('the $build build', ({ program }) => {
+describe.each(FFMPEG_BUILDS)('the $build build', ({ program }) => {
   it.each(SOUND)('makes all of a sound %s, without a warning', async (name, args) => {
     const source = await clips.make(name, [...both(), ...args]);
     const made = await renderClip(source, FAST_PROFILE, program);
