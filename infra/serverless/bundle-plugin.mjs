@@ -3,6 +3,7 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { bundleFunctions } from '../bundle.mjs';
 import { archiveKey, checkNetwork, finishContainers, hasOwnImage } from './batch-containers.mjs';
+import { finishPollers } from './chunk-pollers.mjs';
 import { packContents } from './contents.mjs';
 import { uploadOnce } from './upload-once.mjs';
 import { packWorker } from './worker-archive.mjs';
@@ -30,6 +31,7 @@ export default class BundlePlugin {
 
   async pack() {
     const { service, serviceDir } = this.serverless;
+    finishPollers(service.resources);
     const target = path.resolve(serviceDir, service.package.path ?? '.serverless');
     await mkdir(target, { recursive: true });
     const build = await mkdtemp(path.join(target, 'bundle-'));

@@ -58,10 +58,28 @@ describe('checkVisibility', () => {
 });
 
 describe('checkMappings', () => {
+  const pollers = (least: number, most: number) => ({ MinimumPollers: least, MaximumPollers: most });
+
   it.each([
     ['large batches', { BatchSize: 10 }, ['M: BatchSize is not 1']],
     ['batches that fail as one', { FunctionResponseTypes: [] }, ['M: does not report batch item failures']],
     ['no limit', { ScalingConfig: {} }, ['M: MaximumConcurrency is not 2 or more']],
+    ['pollers of its own', { ScalingConfig: {}, ProvisionedPollerConfig: pollers(2, 2) }, []],
+    [
+      'both limits',
+      { ProvisionedPollerConfig: pollers(2, 3) },
+      ['M: has pollers of its own and MaximumConcurrency'],
+    ],
+    [
+      'one poller',
+      { ScalingConfig: {}, ProvisionedPollerConfig: pollers(1, 2) },
+      ['M: pollers are not 2 to 200, up to as many or more'],
+    ],
+    [
+      'fewer at most than at least',
+      { ScalingConfig: {}, ProvisionedPollerConfig: pollers(3, 2) },
+      ['M: pollers are not 2 to 200, up to as many or more'],
+    ],
   ])('finds %s', (_, properties, complaints) => {
     const mapping = { ...sound.M, Properties: { ...sound.M.Properties, ...properties } };
     expect(checkMappings(withChange({ M: mapping }))).toEqual(complaints);

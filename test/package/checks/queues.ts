@@ -20,15 +20,35 @@ export function checkVisibility(template: Template): string[] {
 /** Event sources that would lose a good message with a bad one, or could start more functions than was said. */
 export function checkMappings(template: Template): string[] {
   return mappings(template).flatMap(([id, mapping]) => {
-    const limit = property(mapping, 'ScalingConfig.MaximumConcurrency');
     return [
       ...(property(mapping, 'BatchSize') === 1 ? [] : [`${id}: BatchSize is not 1`]),
       ...(JSON.stringify(property(mapping, 'FunctionResponseTypes')) === '["ReportBatchItemFailures"]'
         ? []
         : [`${id}: does not report batch item failures`]),
-      ...(typeof limit === 'number' && limit >= 2 ? [] : [`${id}: MaximumConcurrency is not 2 or more`]),
+      ...checkLimit(id, mapping),
     ];
   });
+}
+
+const Pollers = z.strictObject({
+  MinimumPollers: z.number().int().min(2).max(200),
+  MaximumPollers: z.number().int().min(2),
+});
+
+/** By concurrency, or by pollers of its own: AWS takes one of both. */
+function checkLimit(id: string, mapping: Resource): string[] {
+  const limit = property(mapping, 'ScalingConfig.MaximumConcurrency');
+  const config = property(mapping, 'ProvisionedPollerConfig');
+  if (config === undefined) {
+    return typeof limit === 'number' && limit >= 2 ? [] : [`${id}: MaximumConcurrency is not 2 or more`];
+  }
+  const { success, data } = Pollers.safeParse(config);
+  return [
+    ...(limit === undefined ? [] : [`${id}: has pollers of its own and MaximumConcurrency`]),
+    ...(success && data.MinimumPollers <= data.MaximumPollers
+      ? []
+      : [`${id}: pollers are not 2 to 200, up to as many or more`]),
+  ];
 }
 
 /** Ways by which an event can be lost without a trace: each must end in a dead-letter queue with an alarm. */
