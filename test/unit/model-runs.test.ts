@@ -55,7 +55,6 @@ function setup(fields: Partial<ChunkedSetup>): ChunkedSetup {
     window: 1,
     memoryMb: 1769,
     segmentsPerChunk: null,
-    soundPieceSeconds: null,
     readsAll: true,
     hedgeAfter: null,
     seed: 1,
@@ -65,7 +64,7 @@ function setup(fields: Partial<ChunkedSetup>): ChunkedSetup {
 
 describe('piecesOf', () => {
   it('has the chunks that the service would make, in its order', () => {
-    expect(piecesOf(source(), { segmentsPerChunk: null, soundPieceSeconds: null })).toEqual([
+    expect(piecesOf(source(), { segmentsPerChunk: null })).toEqual([
       { kind: 'picture', index: 0, seconds: 6 },
       { kind: 'audio', index: 0, seconds: 24 },
       { kind: 'picture', index: 1, seconds: 12 },
@@ -155,9 +154,10 @@ describe('createFleet', () => {
     ['queue', 0, 5],
     ['queue', 60, 305],
     ['queue', 3600, 1000],
-    ['provisioned', 60, 1300],
+    [{ chunkPollers: 2 }, 0, 20],
+    [{ chunkPollers: 30 }, 60, 1300],
     ['async', 0, Number.POSITIVE_INFINITY],
-  ] as const)('lets %s have after %d s %d invokes', (invocation, seconds, invokes) => {
+  ] as const)('lets %j have after %d s %d invokes', (invocation, seconds, invokes) => {
     expect(invokesAt(invocation, seconds, NUMBERS)).toBe(invokes);
   });
 });

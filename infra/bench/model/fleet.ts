@@ -1,8 +1,13 @@
 import type { EventClock } from './event-clock.ts';
 import type { Numbers } from './numbers.ts';
 
-/** How messages reach a function. */
-export type Invocation = 'queue' | 'provisioned' | 'async';
+/** How messages reach a function: by a queue's usual pollers, by pollers of its own that are kept ready, or by none. */
+export type Invocation = 'queue' | 'async' | { readonly chunkPollers: number };
+
+/** As rows tell it. */
+export function invocationInWords(invocation: Invocation): string {
+  return typeof invocation === 'string' ? invocation : `chunkPollers=${invocation.chunkPollers}`;
+}
 
 export interface FleetUsage {
   readonly invocations: number;
@@ -88,10 +93,10 @@ const LOOK_SECONDS = 0.05;
 export function invokesAt(invocation: Invocation, seconds: number, numbers: Numbers): number {
   switch (invocation) {
     case 'queue':
-      return Math.min(numbers.mostPollers, numbers.firstPollers + numbers.pollersPerSecond * seconds);
-    case 'provisioned':
-      return numbers.provisionedPollers + numbers.provisionedPerSecond * seconds;
+      return Math.min(numbers.mostInvokes, numbers.firstInvokes + numbers.invokesPerSecond * seconds);
     case 'async':
       return Number.POSITIVE_INFINITY;
+    default:
+      return invocation.chunkPollers * numbers.invokesPerPoller + numbers.provisionedPerSecond * seconds;
   }
 }

@@ -50,7 +50,6 @@ export function chunkedSetup(
     window: windowOf(1_000),
     memoryMb: CHUNK_MEMORY_MB,
     segmentsPerChunk: null,
-    soundPieceSeconds: null,
     readsAll: true,
     hedgeAfter: null,
     ...fields,

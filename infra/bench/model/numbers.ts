@@ -4,10 +4,10 @@ export interface Numbers {
   readonly coldStartSeconds: number;
   readonly mbPerVcpu: number;
   readonly threadEfficiency: number;
-  readonly firstPollers: number;
-  readonly pollersPerSecond: number;
-  readonly mostPollers: number;
-  readonly provisionedPollers: number;
+  readonly firstInvokes: number;
+  readonly invokesPerSecond: number;
+  readonly mostInvokes: number;
+  readonly invokesPerPoller: number;
   readonly provisionedPerSecond: number;
   readonly environmentBurst: number;
   readonly environmentsPerSecond: number;
@@ -36,10 +36,10 @@ export const NUMBERS: Numbers = {
   coldStartSeconds: 1.5,
   mbPerVcpu: 1769,
   threadEfficiency: 0.85,
-  firstPollers: 5,
-  pollersPerSecond: 5,
-  mostPollers: 1000,
-  provisionedPollers: 300,
+  firstInvokes: 5,
+  invokesPerSecond: 5,
+  mostInvokes: 1000,
+  invokesPerPoller: 10,
   provisionedPerSecond: 1000 / 60,
   environmentBurst: 1000,
   environmentsPerSecond: 100,
@@ -70,12 +70,12 @@ export const SOURCES: Readonly<Record<keyof Numbers, string>> = {
     'a zip of 61 MB (measured); AWS SDK functions on Node.js are reported to take 1.0 to 1.7 s; not measured here',
   mbPerVcpu: 'Lambda Developer Guide, "Configure Lambda function memory": 1,769 MB are one vCPU',
   threadEfficiency: 'shared/core/route/predict.ts; frame threads cost 10 to 14 % (measured)',
-  firstPollers: 'Lambda Developer Guide, "Configuring scaling behavior for SQS event source mappings"',
-  pollersPerSecond: 'the same: up to 300 more concurrent invokes a minute',
-  mostPollers: 'the same: 1,250; the setting of a maximum concurrency ends at 1,000',
-  provisionedPollers:
-    'provisioned mode of the same mapping: 30 pollers of 10 invokes each, kept and paid for',
-  provisionedPerSecond: 'AWS News Blog, "provisioned mode for SQS event-source mapping": 1,000 a minute',
+  firstInvokes: 'Lambda Developer Guide, "Configuring scaling behavior for SQS event source mappings"',
+  invokesPerSecond: 'the same: up to 300 more concurrent invokes a minute',
+  mostInvokes: 'the same: 1,250; the setting of a maximum concurrency ends at 1,000',
+  invokesPerPoller:
+    'the same, provisioned mode: the setting chunkPollers; each is kept for $0.00925 an hour, not in the costs below',
+  provisionedPerSecond: 'the same: up to 1,000 more concurrent invokes a minute',
   environmentBurst: 'Lambda Developer Guide, "Lambda scaling behavior": 1,000 environments every 10 seconds',
   environmentsPerSecond: 'the same, refilled continuously',
   messageSeconds: 'SNS to SQS to a waiting poller: assumed, not measured here',

@@ -15,20 +15,16 @@ export interface Piece {
 export interface PieceLengths {
   /** Null: as the service would. */
   readonly segmentsPerChunk: number | null;
-  /** Seconds; null: as the service would. */
-  readonly soundPieceSeconds: number | null;
 }
 
 /** The pieces that dispatch cuts a source into, in the order in which they are rung for. */
 export function piecesOf(
   { plan, probe, seconds }: Workload,
-  { segmentsPerChunk, soundPieceSeconds }: PieceLengths,
+  { segmentsPerChunk }: PieceLengths,
 ): readonly Piece[] {
   const { gopsPerSegment } = DEFAULT_PROFILE;
-  const planned = planChunks(probe, plan, { gopsPerSegment, segmentsPerChunk, isSparse: false });
-  const soundPieces =
-    soundPieceSeconds === null ? (planned.audio?.pieces ?? 0) : Math.ceil(seconds / soundPieceSeconds);
-  const chunks = { ...planned, audio: planned.audio && { ...planned.audio, pieces: soundPieces } };
+  const chunks = planChunks(probe, plan, { gopsPerSegment, segmentsPerChunk, isSparse: false });
+  const soundPieces = chunks.audio?.pieces ?? 0;
   const rate = toNumber(plan.renditions[0]?.frameRate ?? { num: 1, den: 1 });
   return chunkOrder(chunks).flatMap((name) => {
     const parsed = parseChunkName(name);

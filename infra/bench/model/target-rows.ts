@@ -1,6 +1,6 @@
 import { type Row, row } from '../row.ts';
 import { type ChunkedOutcome, type ChunkedSetup, simulateChunked } from './chunked-run.ts';
-import type { Invocation } from './fleet.ts';
+import { type Invocation, invocationInWords } from './fleet.ts';
 import { CHUNK_MEMORY_MB, chunkedSetup, SEEDS, windowOf, workloads } from './lane-results.ts';
 import { mediaConvertUsd } from './media-convert.ts';
 import type { Numbers } from './numbers.ts';
@@ -11,10 +11,10 @@ const HOUR_TARGET_SECONDS = 60;
 const EFFICIENCY_TARGET = 0.8;
 /** Functions for which efficiency is told. */
 const FLEETS = [30, 100, 300] as const;
-/** Of pieces of sound, were they shorter. */
-const SHORT_SOUND_SECONDS = 60;
-/** Three vCPUs: more cost no more CPU seconds, but are not kept as busy. */
-const LARGE_MEMORY_MB = 5307;
+/** One vCPU as declared, four, and the most there is: more cost no more CPU seconds, but are not kept as busy. */
+const MEMORIES_MB = [CHUNK_MEMORY_MB, 7076, 10_240] as const;
+/** The fewest pollers there may be, and such as start all pieces of an hour within seconds. */
+const [FEW_POLLERS, POLLERS] = [{ chunkPollers: 2 }, { chunkPollers: 20 }] as const;
 /**
  * Times the usual length of a run that this share of them takes longer than: `exp(z * sigma)` of the log-normal pace;
  * z of the normal distribution.
@@ -39,27 +39,28 @@ export function targetRows(numbers: Numbers): Row[] {
 interface Way {
   readonly invocation: Invocation;
   readonly memoryMb: number;
-  readonly soundPieceSeconds: number | null;
   readonly readsAll: boolean;
 }
 
 const DESIGNED: Way = {
   invocation: 'queue',
   memoryMb: CHUNK_MEMORY_MB,
-  soundPieceSeconds: null,
   readsAll: true,
 };
-const LARGE: Way = { ...DESIGNED, memoryMb: LARGE_MEMORY_MB };
-const SHORT_SOUND: Way = { ...LARGE, soundPieceSeconds: SHORT_SOUND_SECONDS };
-const LEAN: Way = { ...SHORT_SOUND, readsAll: false };
-const WAYS: readonly Way[] = [DESIGNED, LARGE, SHORT_SOUND, LEAN].flatMap((way) => [
-  way,
-  { ...way, invocation: 'async' },
-]);
+const WAYS: readonly Way[] = [
+  ...MEMORIES_MB.flatMap((memoryMb) =>
+    (['queue', FEW_POLLERS, POLLERS, 'async'] as const).map((invocation) => ({
+      ...DESIGNED,
+      memoryMb,
+      invocation,
+    })),
+  ),
+  { invocation: FEW_POLLERS, memoryMb: MEMORIES_MB[1], readsAll: false },
+];
 
-/** By what invokes the chunks, how large they are, how the sound is cut, and what the joins read at their end. */
+/** By what invokes the chunks, how large they are, and what the joins read at their end. */
 function hourRows(hour: Workload, numbers: Numbers): Row[] {
-  return [...WAYS, { ...LEAN, invocation: 'provisioned' as const }].flatMap((way) => {
+  return WAYS.flatMap((way) => {
     const outcomes = runs(hour, numbers, { ...way, window: windowOf(1_000) });
     const name = `${hour.name}, 1000 at once, ${inWords(way)}`;
     const limit = { op: '<=', limit: HOUR_TARGET_SECONDS } as const;
@@ -84,11 +85,10 @@ function hourRows(hour: Workload, numbers: Numbers): Row[] {
   });
 }
 
-function inWords({ invocation, memoryMb, soundPieceSeconds, readsAll }: Way): string {
+function inWords({ invocation, memoryMb, readsAll }: Way): string {
   return [
-    invocation,
-    `${memoryMb} MB`,
-    ...(soundPieceSeconds === null ? [] : [`sound in pieces of ${soundPieceSeconds} s`]),
+    invocationInWords(invocation),
+    `chunkMemory=${memoryMb}`,
     ...(readsAll ? [] : ['checksum on the way']),
   ].join(', ');
 }
@@ -97,8 +97,8 @@ function inWords({ invocation, memoryMb, soundPieceSeconds, readsAll }: Way): st
 function efficiencyRows(source: Workload, numbers: Numbers): Row[] {
   const ways: readonly Way[] = [
     DESIGNED,
-    { ...DESIGNED, soundPieceSeconds: SHORT_SOUND_SECONDS, readsAll: false },
-    { ...DESIGNED, invocation: 'async', soundPieceSeconds: SHORT_SOUND_SECONDS, readsAll: false },
+    { ...DESIGNED, invocation: FEW_POLLERS },
+    { ...DESIGNED, invocation: FEW_POLLERS, readsAll: false },
   ];
   return ways.flatMap((way) => {
     const alone = runs(source, numbers, { ...way, window: 1 });
