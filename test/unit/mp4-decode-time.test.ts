@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decodeTime, isDecodedEvenly } from '../../shared/core/mp4/decode-time.ts';
+import { decodeTime, isDecodedEvenly, leadFrames } from '../../shared/core/mp4/decode-time.ts';
+import { fragmentHeader } from '../../shared/core/mp4/fragment.ts';
+import { pictureOf } from '../helpers/media-index.ts';
 
 const facts = (kind: 'picture' | 'sound', start: number, shifts: readonly number[]) => ({
   ...{ kind, start, sampleDuration: 1000 },
-  shifts: Int16Array.from(shifts),
+  shifts,
+  leadFrames: leadFrames(Int16Array.from(shifts)),
 });
 
 describe('decodeTime', () => {
@@ -29,4 +32,13 @@ describe('decodeTime', () => {
       expect(decodeTime(first, sample)).toBeLessThanOrEqual((sample + shift) * 1000);
     }
   });
+});
+
+it('takes no longer for later fragments of six hours', () => {
+  const index = pictureOf(0, new Array<number>(10_800).fill(60));
+  const bytes = index.fragments.reduce(
+    (sum, _fragment, number) => sum + fragmentHeader(index, number).length,
+    0,
+  );
+  expect(bytes).toBe(index.fragments.reduce((sum, { headerBytes }) => sum + headerBytes, 0));
 });

@@ -15,9 +15,11 @@ export const TRACK_ID = 1;
 /** `moof`, `mfhd`, `traf`, `tfhd`, `tfdt`, `trun` up to its samples, and the header of the `mdat`. */
 const HEADER_BYTES = 8 + 16 + 8 + 24 + 20 + 20 + 8;
 
+export type FragmentFacts = SampleFacts & Pick<MediaIndex, 'leadFrames'>;
+
 /** Where the fragments of a file lie that have so many samples each. */
 export function layFragments(
-  facts: SampleFacts,
+  facts: FragmentFacts,
   samplesOfEach: readonly number[],
   mediaOffset: number,
 ): readonly Fragment[] {
@@ -37,7 +39,7 @@ export function layFragments(
   return fragments;
 }
 
-function runFlags(facts: SampleFacts, first: number, samples: number): number {
+function runFlags(facts: FragmentFacts, first: number, samples: number): number {
   const { kind, sizes, sampleDuration, lastDuration } = facts;
   const ofKind = kind === 'picture' ? TRUN.FIRST_FLAGS | TRUN.COMPOSITIONS : 0;
   const isLast = first + samples === sizes.length;

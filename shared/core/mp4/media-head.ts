@@ -1,4 +1,5 @@
 import { concat, sameBytes, u32, u64, written } from './bytes.ts';
+import { leadFrames } from './decode-time.ts';
 import { FieldReader } from './field-reader.ts';
 import { layFragments } from './fragment.ts';
 import { type InitFacts, initSection } from './init-section.ts';
@@ -15,7 +16,8 @@ const INDEX_TYPE = u32(0x50c77f5a, 0x07904ead, 0xaf080570, 0x95ba043b);
 const INDEX_VERSION = 1;
 
 /** Lays out a media file whose fragments have so many samples each. */
-export function composeIndex(facts: SampleFacts, samplesOfEach: readonly number[]): MediaIndex {
+export function composeIndex(sampleFacts: SampleFacts, samplesOfEach: readonly number[]): MediaIndex {
+  const facts = { ...sampleFacts, leadFrames: leadFrames(sampleFacts.shifts) };
   const headerBytes = initSection(facts).length;
   const mediaOffset = headerBytes + indexBytes(facts, samplesOfEach.length);
   const fragments = layFragments(facts, samplesOfEach, mediaOffset);

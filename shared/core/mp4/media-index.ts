@@ -35,6 +35,8 @@ export interface MediaIndex {
   readonly sizes: Uint32Array;
   /** By how many samples each is presented later than decoded; negative: earlier. */
   readonly shifts: Int16Array;
+  /** See `decodeTime`. */
+  readonly leadFrames: number;
   /** The first sample of each can be decoded by itself. */
   readonly fragments: readonly Fragment[];
   /** Bytes of `ftyp` and `moov`, at the beginning. */
