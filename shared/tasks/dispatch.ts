@@ -6,7 +6,7 @@ import type { UploadNotice } from '../core/messages.ts';
 import { planJob } from '../core/plan-job.ts';
 import { planChunkTasks, planTasks } from '../core/plan-tasks.ts';
 import type { Log } from '../core/ports/host.ts';
-import type { JobIntake, JobPartReader } from '../core/ports/job-store.ts';
+import type { JobIntake, JobPartReader, JobPlans, PlannedJob } from '../core/ports/job-store.ts';
 import type { TaskPublisher } from '../core/ports/messaging.ts';
 import { chooseLane, type LaneLimits, type LaneSetting } from '../core/route/choose-lane.ts';
 import { announceJob } from './announce-job.ts';
@@ -15,7 +15,7 @@ import { type ProbePorts, probeSource } from './probe-source.ts';
 import { type RejectPorts, rejectJob } from './reject-job.ts';
 
 export interface DispatchPorts extends RejectPorts, ProbePorts, CutPorts {
-  readonly jobs: RejectPorts['jobs'] & JobIntake & JobPartReader;
+  readonly jobs: RejectPorts['jobs'] & JobIntake & JobPlans & JobPartReader;
   readonly tasks: TaskPublisher;
   /** A fresh random id. */
   readonly newId: () => string;
@@ -134,13 +134,28 @@ async function planUpload(
   settings: DispatchSettings,
   header: JobHeader,
 ): Promise<void> {
-  const probe = await probeSource(ports, header.source, settings.maxSourceBytes);
-  const whole = planJob(probe, settings.profile, settings.profileHash);
-  const { limits, jobLane } = settings;
-  const { lane, laneReason } = chooseLane(probe, whole, limits, jobLane);
-  const chunks = lane === 'chunked' ? await cutJob(ports, limits.chunks, header.source, probe, whole) : null;
+  const { id } = header;
+  const decided = plannedOf(header) ?? (await decide(ports, settings, header));
+  const planned = await ports.jobs.settlePlan(id, decided, ports.clock());
   const now = ports.clock();
-  const plan = { ...whole, chunks };
+  const { plan, lane } = planned;
   const tasks = [...planTasks(plan, settings.profile.rungs, lane, now), ...planChunkTasks(plan, now)];
-  await ports.jobs.recordPlan(header.id, { probe, plan, lane, laneReason }, tasks, now);
+  await ports.jobs.recordPlan(id, planned, tasks, now);
+}
+
+function plannedOf({ probe, plan, lane, laneReason }: JobHeader): PlannedJob | null {
+  return probe === null || plan === null ? null : { probe, plan, lane, laneReason };
+}
+
+async function decide(
+  ports: DispatchPorts,
+  settings: DispatchSettings,
+  { source }: JobHeader,
+): Promise<PlannedJob> {
+  const probe = await probeSource(ports, source, settings.maxSourceBytes);
+  const plan = planJob(probe, settings.profile, settings.profileHash);
+  const { limits, jobLane } = settings;
+  const { lane, laneReason } = chooseLane(probe, plan, limits, jobLane);
+  const chunks = lane === 'chunked' ? await cutJob(ports, limits.chunks, source, probe, plan) : null;
+  return { probe, plan: { ...plan, chunks }, lane, laneReason };
 }

@@ -130,6 +130,26 @@ describe('dispatch', () => {
     });
   });
 
+  it('goes on with what was decided first, even when it would decide otherwise', async () => {
+    world.probes = {
+      ...PROBE,
+      durationSeconds: 306,
+      video: { ...PROBE.video, durationSeconds: 306, frames: 306 * 24 },
+    };
+    world.keyframes = [0, 1, 2];
+    const notice = await world.upload('film.mp4');
+    const dying = {
+      ...world.ports.jobs,
+      recordPlan: () => Promise.reject(new Error('The process is gone.')),
+    };
+    await expect(dispatch({ ...world.ports, jobs: dying }, SETTINGS, notice)).rejects.toThrow('gone');
+    await dispatch(world.ports, { ...SETTINGS, jobLane: 'batch' }, notice);
+    const { header, chunks, tasks } = await onlyJob();
+    expect(header).toMatchObject({ step: 'published', lane: 'chunked', plan: { chunks: { chunks: 26 } } });
+    expect(chunks.filter(({ name }) => name.startsWith('chunk-'))).toHaveLength(26);
+    expect(new Set(tasks.map(({ lane }) => lane))).toEqual(new Set(['chunked']));
+  });
+
   it('makes one job of the same event, twice or at once', async () => {
     const notice = await world.upload('clip.mp4');
     await Promise.all([1, 2, 3].map(() => dispatch(world.ports, SETTINGS, notice)));

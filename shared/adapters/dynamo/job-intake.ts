@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobHeader } from '../../core/job.ts';
-import type { JobIntake } from '../../core/ports/job-store.ts';
+import type { JobIntake, JobPlans } from '../../core/ports/job-store.ts';
 import { jobStatesBefore } from '../../core/transition.ts';
 import { boundedText } from './bounded-text.ts';
 import { createUpdateItem } from './conditional-update.ts';
@@ -19,7 +19,7 @@ export function createJobIntake(
   client: DynamoDBDocumentClient,
   table: string,
   retention: Retention,
-): JobIntake {
+): JobIntake & JobPlans {
   const updateItem = createUpdateItem(client, table);
 
   /** True when the item was not there yet. */
@@ -56,6 +56,13 @@ export function createJobIntake(
     });
   }
 
+  async function readHeader(jobId: string): Promise<JobHeader> {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: headerKey(jobId), ConsistentRead: true }),
+    );
+    return headerFromItem(Item);
+  }
+
   /** The upload needs the sweep's eye no longer: its job's header has it. */
   async function leaveClaimIndex(header: JobHeader): Promise<void> {
     await updateItem(claimKey(header.source, header.profileHash), {
@@ -69,11 +76,26 @@ export function createJobIntake(
 
     async recordJob(header) {
       if (!(await putNew(headerToItem(header, retention)))) await fillReservation(header);
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: headerKey(header.id), ConsistentRead: true }),
-      );
-      await recordKey(client, table, retention, headerFromItem(Item));
+      await recordKey(client, table, retention, await readHeader(header.id));
       await leaveClaimIndex(header);
+    },
+
+    async settlePlan(jobId, planned, now) {
+      await updateItem(headerKey(jobId), {
+        update:
+          'SET #probe = :probe, #plan = :plan, #lane = :lane, #laneReason = :laneReason, #updatedAt = :updatedAt, #revision = #revision + :one',
+        condition: '#step = :recorded AND attribute_not_exists(#plan)',
+        values: {
+          ...planned,
+          laneReason: boundedText(planned.laneReason),
+          recorded: 'recorded',
+          updatedAt: new Date(now).toISOString(),
+          one: 1,
+        },
+      });
+      const { probe, plan, lane, laneReason } = await readHeader(jobId);
+      if (probe === null || plan === null) throw new Error(`No plan could be recorded for job ${jobId}.`);
+      return { probe, plan, lane, laneReason };
     },
 
     async recordPlan(jobId, planned, tasks, now) {

@@ -7,6 +7,7 @@ import type {
   JobIntake,
   JobLister,
   JobPartReader,
+  JobPlans,
   JobReader,
   OpenWork,
 } from '../../core/ports/job-store.ts';
@@ -32,6 +33,7 @@ export interface JobStore
     JobPartReader,
     JobLister,
     JobIntake,
+    JobPlans,
     UploadReservations,
     TaskLedger,
     TaskHandOver,

@@ -36,6 +36,22 @@ export type IntakeDecision =
   /** A newer upload to the same key is known and this one never became a job. */
   | { readonly kind: 'superseded' };
 
+/** What dispatch found and decided. */
+export interface PlannedJob {
+  readonly probe: Probe;
+  readonly plan: Plan;
+  readonly lane: Lane;
+  readonly laneReason: string;
+}
+
+export interface JobPlans {
+  /**
+   * Records what is planned, before any task of it, unless something is recorded; gives what stands. Two dispatches may
+   * decide differently, and their tasks must not mix.
+   */
+  settlePlan(jobId: string, planned: PlannedJob, now: number): Promise<PlannedJob>;
+}
+
 export interface JobIntake {
   /**
    * Ties one upload (bucket, key, version id or sequencer, profile hash) to one job id: the first caller's
@@ -45,12 +61,7 @@ export interface JobIntake {
   /** Records the header; does nothing when it stands already (a reserved one turns `queued`). */
   recordJob(header: JobHeader): Promise<void>;
   /** Records the tasks, chunks among them, then marks the job planned; safe to repeat. */
-  recordPlan(
-    jobId: string,
-    planned: { readonly probe: Probe; readonly plan: Plan; readonly lane: Lane; readonly laneReason: string },
-    tasks: readonly Task[],
-    now: number,
-  ): Promise<void>;
+  recordPlan(jobId: string, planned: PlannedJob, tasks: readonly Task[], now: number): Promise<void>;
   markPublished(jobId: string): Promise<void>;
 }
 
