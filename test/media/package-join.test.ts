@@ -75,13 +75,11 @@ describe.each(FFMPEG_BUILDS)('pieces by the $build ffmpeg', ({ build, program })
     const dts = (await packetsOf(joined, 'v')).map((line) => Number(line.split(',')[1]));
     expect(dts.map((time) => time - (dts[0] ?? 0))).toEqual(dts.map((_, frame) => frame * 1001));
 
-    const [priming, ...packets] = (await packetsOf(whole, 'a')).filter((line) => line !== '');
-    expect(priming).toMatch(/^-1024,/);
+    const packets = await packetsOf(whole, 'a');
+    expect(packets[0]).toMatch(/^-1024,/);
     expect(await packetsOf(joined, 'a')).toEqual(packets);
-    // The first packet lacks the one before it, which it overlaps; all others sound as they did.
     const [heard, source] = [await decodedSound(joined, program), await decodedSound(whole, program)];
-    expect(heard).toHaveLength(source.length);
-    expect(heard.subarray(PACKET_BYTES).equals(source.subarray(PACKET_BYTES))).toBe(true);
+    expect(heard.equals(source)).toBe(true);
   });
 
   it('of sound are, one after the other, what the whole is', async () => {

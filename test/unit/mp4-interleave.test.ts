@@ -65,6 +65,24 @@ describe('the media of a progressive file', () => {
     expect(interleave(some).pieces).toEqual(ALL.slice(0, pieces));
   });
 
+  it('begin with the packets that lead into the sound, before its first', () => {
+    const led = place('a', [soundOf(0, [8, 8], { priming: Uint32Array.of(7) }), soundOf(16, [14])]);
+    const lead = { path: 'a/0', offset: (led[0]?.index.mediaOffset ?? 0) - 7, bytes: 7 };
+    for (const [files, complete] of [
+      [led, true],
+      [led.slice(0, 1), false],
+    ] as const) {
+      const { pieces, chunks } = interleave({ picture: PICTURE, sound: files, complete });
+      expect(pieces[1]).toEqual(lead);
+      expect(chunks[1]).toEqual({ kind: 'sound', samples: 11, bytes: 107 });
+    }
+    const layout = progressiveLayout({ picture: PICTURE, sound: led });
+    const moov = findBox(layout.head().subarray(0, -8), 'moov')?.body ?? new Uint8Array();
+    const { zero, samples } = readMovieTrack(moov, 'sound', layout.totalBytes);
+    expect(zero).toBe(1024);
+    expect(samples.sizes).toEqual(Uint32Array.of(7, ...new Array<number>(30).fill(10)));
+  });
+
   it('are the GOPs alone where there is no sound', () => {
     const gops = ALL.filter(({ path }) => path.startsWith('v/'));
     expect(interleave({ picture: PICTURE, sound: null, complete: false }).pieces).toEqual(gops);
@@ -79,6 +97,7 @@ describe('the media of a progressive file', () => {
     ['are of two configurations', [pictureOf(0, [5]), pictureOf(5, [5], { entry: AVC_ENTRY.with(90, 1) })]],
     ['are of two kinds', [soundOf(0, [5]), pictureOf(0, [5], { start: 5 * 1024 })]],
     ['end within a packet', [soundOf(0, [5], { lastDuration: 100 }), soundOf(0, [5], { start: 4196 })]],
+    ['lead in twice', [soundOf(0, [5]), soundOf(5, [5], { priming: Uint32Array.of(7) })]],
     ['are none', []],
   ])('are refused where files %s', (_name, files) => {
     const { kind } = files[0] ?? { kind: 'picture' };

@@ -25,6 +25,19 @@ describe('the head of a media file', () => {
     expect(parseMediaHead(more)).toEqual(index);
   });
 
+  it('holds the packets that lead into the sound of a job', () => {
+    const led = soundOf(0, [4], { priming: Uint32Array.of(3, 2) });
+    const head = writeMediaHead(led, Uint8Array.of(1, 2, 3, 4, 5));
+    expect(head.length).toBe(led.mediaOffset);
+    expect(led.fragments[0]?.offset).toBe(led.mediaOffset);
+    expect(Buffer.from(head.subarray(-13)).toString('hex')).toBe('0000000d66726565' + '0102030405');
+    expect(parseMediaHead(head)).toEqual(led);
+    expect(() => parseMediaHead(head.subarray(0, -1))).toThrow(
+      expect.objectContaining({ code: 'output.invalid' }),
+    );
+    expect(() => writeMediaHead(led)).toThrow(RangeError);
+  });
+
   it('is refused wherever it is cut off', () => {
     const head = writeMediaHead(PICTURE);
     for (let length = 0; length < head.length; length += 1) {

@@ -28,6 +28,7 @@ function oneFrame(index: MediaIndex, gop: number, tile: number, samples: number)
     sampleDuration: duration,
     lastDuration: duration,
     sizes: Uint32Array.of(size),
+    priming: new Uint32Array(),
     shifts: Int16Array.of(0),
     fragments: [{ ...fragment, first: 0, samples: 1, bytes: fragment.headerBytes + size }],
   };

@@ -13,6 +13,7 @@ export function checkTrack(files: readonly MediaIndex[]): void {
   for (const [place, index] of files.entries()) {
     if (!isSameTrack(first, index)) throw invalidMedia(`file ${place} is of another configuration`);
     if (index.start !== end) throw invalidMedia(`file ${place} begins at ${index.start}, not at ${end}`);
+    if (place > 0 && index.priming.length > 0) throw invalidMedia(`file ${place} begins with priming`);
     if (place < files.length - 1 && index.lastDuration !== index.sampleDuration) {
       throw invalidMedia(`file ${place} ends within a packet`);
     }

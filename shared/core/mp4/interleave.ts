@@ -1,6 +1,6 @@
 import { checkTrack } from './check-track.ts';
 import { invalidMedia } from './invalid-media.ts';
-import type { MediaIndex } from './media-index.ts';
+import { type MediaIndex, primingBytes } from './media-index.ts';
 import type { TrackKind } from './sample-entry.ts';
 
 /** A media file and where it is. */
@@ -51,6 +51,7 @@ export function interleave({ picture, sound, complete }: InterleaveRequest): Int
     pieces.push(...taken);
   };
   const packets = new PacketQueue(sound ?? []);
+  let lead = leadIn(sound?.[0]);
   for (const { path, index } of picture) {
     for (const { first, samples, offset, headerBytes, bytes } of index.fragments) {
       const gop = { path, offset: offset + headerBytes, bytes: bytes - headerBytes };
@@ -60,18 +61,29 @@ export function interleave({ picture, sound, complete }: InterleaveRequest): Int
       const { taken, count } = packets.takeUntil(end, index.timescale);
       // A chunk is whole or not there at all: the next file may have the rest of this one's sound.
       if (packets.isEmpty && !complete) return { chunks, pieces };
-      add('sound', taken, count);
+      add('sound', [...lead.taken, ...taken], lead.count + count);
+      lead = NOTHING;
     }
   }
   if (!complete) return { chunks, pieces };
   const rest = packets.takeUntil(Number.POSITIVE_INFINITY, 1);
-  add('sound', rest.taken, rest.count);
+  add('sound', [...lead.taken, ...rest.taken], lead.count + rest.count);
   return { chunks, pieces };
 }
 
 interface TakenPackets {
   readonly taken: readonly ProgressivePiece[];
   readonly count: number;
+}
+
+const NOTHING: TakenPackets = { taken: [], count: 0 };
+
+/** The packets that lead into the sound. */
+function leadIn(first: PlacedIndex | undefined): TakenPackets {
+  if (first === undefined || first.index.priming.length === 0) return NOTHING;
+  const { path, index } = first;
+  const bytes = primingBytes(index);
+  return { taken: [{ path, offset: index.mediaOffset - bytes, bytes }], count: index.priming.length };
 }
 
 /** The packets of all files of sound, in the order of time. */

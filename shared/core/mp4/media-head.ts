@@ -4,7 +4,7 @@ import { FieldReader } from './field-reader.ts';
 import { layFragments } from './fragment.ts';
 import { type InitFacts, initSection } from './init-section.ts';
 import { invalidMedia } from './invalid-media.ts';
-import type { MediaIndex } from './media-index.ts';
+import { type MediaIndex, primingBytes } from './media-index.ts';
 import { dimensions, timescaleOf } from './movie-track.ts';
 import { type Box, needBox, readBoxHeader } from './read-boxes.ts';
 import { readSampleEntry } from './sample-entry.ts';
@@ -19,18 +19,23 @@ const INDEX_VERSION = 1;
 export function composeIndex(sampleFacts: SampleFacts, samplesOfEach: readonly number[]): MediaIndex {
   const facts = { ...sampleFacts, leadFrames: leadFrames(sampleFacts.shifts) };
   const headerBytes = initSection(facts).length;
-  const mediaOffset = headerBytes + indexBytes(facts, samplesOfEach.length);
+  const mediaOffset = headerBytes + indexBytes(facts, samplesOfEach.length) + primingBox(facts);
   const fragments = layFragments(facts, samplesOfEach, mediaOffset);
   const last = fragments.at(-1);
   const end = last === undefined ? mediaOffset : last.offset + last.bytes;
   return { ...facts, fragments, headerBytes, mediaOffset, bytes: end };
 }
 
-/** All that stands before the first fragment: `mediaOffset` bytes. */
-export function writeMediaHead(index: MediaIndex): Uint8Array {
-  const { kind, start, sampleDuration, lastDuration, sizes, shifts, fragments } = index;
-  const counts = u32(sampleDuration, lastDuration, fragments.length, sizes.length);
+/**
+ * All that stands before the first fragment: `mediaOffset` bytes.
+ * @param lead The packets that lead in; none where the index has none.
+ */
+export function writeMediaHead(index: MediaIndex, lead: Uint8Array = new Uint8Array()): Uint8Array {
+  const { kind, start, sampleDuration, lastDuration, sizes, priming, shifts, fragments } = index;
+  if (lead.length !== primingBytes(index)) throw new RangeError(`${lead.length} bytes of priming`);
+  const counts = u32(sampleDuration, lastDuration, fragments.length, sizes.length, priming.length);
   const tables = [
+    table32(priming),
     table32(fragments.map(({ samples }) => samples)),
     table32(sizes),
     kind === 'picture' ? table16(shifts) : u32(),
@@ -38,6 +43,7 @@ export function writeMediaHead(index: MediaIndex): Uint8Array {
   return concat([
     initSection(index),
     box('uuid', INDEX_TYPE, u32(INDEX_VERSION), u64(start), counts, ...tables),
+    ...(priming.length === 0 ? [] : [box('free', lead)]),
   ]);
 }
 
@@ -52,7 +58,9 @@ export function parseMediaHead(bytes: Uint8Array): MediaIndex {
   const headerBytes = ftyp.bytes.length + moov.bytes.length;
   if (!sameBytes(initSection(init), bytes.subarray(0, headerBytes))) throw invalidMedia('its header is odd');
   const { facts, samplesOfEach } = readIndex(init, nextBox(bytes, headerBytes, 'uuid').body);
-  return composeIndex(facts, samplesOfEach);
+  const index = composeIndex(facts, samplesOfEach);
+  if (facts.priming.length > 0) nextBox(bytes, index.mediaOffset - primingBox(facts), 'free');
+  return index;
 }
 
 function nextBox(bytes: Uint8Array, at: number, type: string): Box {
@@ -87,16 +95,18 @@ function readIndex(
     throw invalidMedia('its index is of another kind');
   }
   const start = reader.u64();
-  const [sampleDuration, lastDuration, fragments, samples] = [
+  const [sampleDuration, lastDuration, fragments, samples, leading] = [
+    reader.u32(),
     reader.u32(),
     reader.u32(),
     reader.u32(),
     reader.u32(),
   ];
   const isPicture = init.kind === 'picture';
-  if (reader.left !== fragments * 4 + samples * (isPicture ? 6 : 4))
+  if (reader.left !== (leading + fragments) * 4 + samples * (isPicture ? 6 : 4))
     throw invalidMedia('its index is cut off');
   if (samples === 0 || sampleDuration === 0 || lastDuration === 0) throw invalidMedia('it has no samples');
+  const priming = Uint32Array.from({ length: leading }, () => reader.u32());
   const samplesOfEach = Array.from({ length: fragments }, () => reader.u32());
   const indexed = samplesOfEach.reduce((sum, count) => sum + count, 0);
   if (indexed !== samples || samplesOfEach.includes(0))
@@ -105,11 +115,17 @@ function readIndex(
   for (let sample = 0; sample < samples; sample += 1) sizes[sample] = reader.u32();
   const shifts = new Int16Array(samples);
   if (isPicture) for (let sample = 0; sample < samples; sample += 1) shifts[sample] = reader.i16();
-  return { facts: { ...init, start, sampleDuration, lastDuration, sizes, shifts }, samplesOfEach };
+  return { facts: { ...init, start, sampleDuration, lastDuration, sizes, priming, shifts }, samplesOfEach };
 }
 
-function indexBytes({ kind, sizes }: SampleFacts, fragments: number): number {
-  return 8 + INDEX_TYPE.length + 4 + 8 + 16 + fragments * 4 + sizes.length * (kind === 'picture' ? 6 : 4);
+function indexBytes({ kind, sizes, priming }: SampleFacts, fragments: number): number {
+  const tables = (priming.length + fragments) * 4 + sizes.length * (kind === 'picture' ? 6 : 4);
+  return 8 + INDEX_TYPE.length + 4 + 8 + 20 + tables;
+}
+
+/** Bytes of the box that holds the packets that lead in; 0 when there are none. */
+function primingBox(facts: SampleFacts): number {
+  return facts.priming.length === 0 ? 0 : 8 + primingBytes(facts);
 }
 
 function table32(values: ArrayLike<number>): Uint8Array {

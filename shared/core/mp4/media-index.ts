@@ -33,6 +33,11 @@ export interface MediaIndex {
   readonly lastDuration: number;
   /** Bytes of each sample, in decoding order. */
   readonly sizes: Uint32Array;
+  /**
+   * Bytes of each packet that leads into the first one: decoders need them to begin with full sound. They stand before
+   * the first fragment, in no segment. Of the first sound of a job alone.
+   */
+  readonly priming: Uint32Array;
   /** By how many samples each is presented later than decoded; negative: earlier. */
   readonly shifts: Int16Array;
   /** See `decodeTime`. */
@@ -45,6 +50,11 @@ export interface MediaIndex {
   readonly mediaOffset: number;
   /** Of the whole file. */
   readonly bytes: number;
+}
+
+/** Bytes of the packets that lead in. */
+export function primingBytes({ priming }: Pick<MediaIndex, 'priming'>): number {
+  return priming.reduce((sum, size) => sum + size, 0);
 }
 
 /** How long all samples take, in units of the timescale. */

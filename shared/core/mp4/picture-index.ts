@@ -33,6 +33,7 @@ export function pictureIndex(
     ...{ kind: entry.kind, codecs: entry.codecs, entry: entry.bytes, width, height, timescale },
     start: firstFrame * duration,
     ...{ sampleDuration: duration, lastDuration: duration, sizes: samples.sizes },
+    priming: new Uint32Array(),
     shifts: Int16Array.from(places, (place, frame) => place - frame),
   };
   const frames = places.length;

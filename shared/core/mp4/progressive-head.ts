@@ -64,7 +64,7 @@ function movieBox(
     return {
       files,
       first,
-      duration,
+      duration: duration + first.priming.length * first.sampleDuration,
       movieDuration: Math.round((duration * movieTimescale) / first.timescale),
     };
   });

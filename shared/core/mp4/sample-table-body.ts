@@ -4,11 +4,16 @@ import type { MediaIndex } from './media-index.ts';
 import { sampleDescription } from './sample-entry.ts';
 import { fullBox } from './write-box.ts';
 
-/** Units of the track's time by which all of it is decoded ahead, so that no sample is presented before. */
+/**
+ * Units of the track's time by which all of it is decoded ahead, so that no sample is presented before; of sound, those
+ * of the packets that lead in.
+ */
 export function presentationDelay(files: readonly MediaIndex[]): number {
+  const [first] = files;
+  if (first?.kind === 'sound') return first.priming.length * first.sampleDuration;
   let least = 0;
   for (const { shifts } of files) for (const shift of shifts) if (shift < least) least = shift;
-  return -least * (files[0]?.sampleDuration ?? 0);
+  return -least * (first?.sampleDuration ?? 0);
 }
 
 /**
@@ -25,8 +30,8 @@ export function sampleTableBody(
   return concat([
     sampleDescription(files[0]?.entry ?? new Uint8Array()),
     runTable('stts', (add) => {
-      for (const { sizes, sampleDuration, lastDuration } of files) {
-        add(sampleDuration, sizes.length - 1);
+      for (const { sizes, priming, sampleDuration, lastDuration } of files) {
+        add(sampleDuration, priming.length + sizes.length - 1);
         add(lastDuration, 1);
       }
     }),
@@ -80,10 +85,11 @@ function samplesToChunks(own: readonly ProgressiveChunk[]): Uint8Array {
 }
 
 function sampleSizes(files: readonly MediaIndex[]): Uint8Array {
-  const samples = files.reduce((sum, { sizes }) => sum + sizes.length, 0);
+  const tables = files.flatMap(({ priming, sizes }) => [priming, sizes]);
+  const samples = tables.reduce((sum, { length }) => sum + length, 0);
   const bytes = written(samples * 4, (view) => {
     let at = 0;
-    for (const { sizes } of files) {
+    for (const sizes of tables) {
       for (const size of sizes) {
         view.setUint32(at, size);
         at += 4;

@@ -3,6 +3,8 @@ import { composeIndex } from './media-head.ts';
 import type { MediaIndex } from './media-index.ts';
 import type { MovieTrack } from './movie-track.ts';
 
+/** Packets of priming, at most: encoders have 1 to 3. */
+const MAX_PRIMING = 16;
 /** Samples of an AAC packet. */
 const PACKET = 1024;
 
@@ -10,7 +12,10 @@ export interface SoundGrid {
   readonly sampleRate: number;
   /** Place of the first kept packet on the job's timeline. */
   readonly firstPacket: number;
-  /** Leading packets that are left out; `priming`: those that the edit list leaves out, to the nearest packet. */
+  /**
+   * Leading packets that are in no segment; `priming`: those that the edit list leaves out, to the nearest packet. Before
+   * the first packet of the job they lead in.
+   */
   readonly dropPackets: number | 'priming';
   /** Kept at most; null: all. */
   readonly packets: number | null;
@@ -22,6 +27,8 @@ export interface SoundIndex {
   readonly index: MediaIndex;
   /** Where each kept packet lies in the file that it is taken from. */
   readonly offsets: Float64Array;
+  /** The same of those that lead in. */
+  readonly primingOffsets: Float64Array;
 }
 
 /**
@@ -35,7 +42,10 @@ export function soundIndex(track: MovieTrack, grid: SoundGrid): SoundIndex {
   const dropped = grid.dropPackets === 'priming' ? primingPackets(track) : grid.dropPackets;
   const end = Math.min(all, dropped + (grid.packets ?? all));
   if (end <= dropped) throw invalidMedia(`nothing is left of ${all} packets of sound`);
-  checkTimes(samples.durations, dropped, end);
+  // What leads into a later piece is the end of the one before.
+  const begin = grid.firstPacket === 0 ? 0 : dropped;
+  if (dropped - begin > MAX_PRIMING) throw invalidMedia(`${dropped} packets lead into its sound`);
+  checkTimes(samples.durations, begin, end);
   const count = end - dropped;
   const facts = {
     ...{ kind: entry.kind, codecs: entry.codecs, entry: entry.bytes, width: 0, height: 0, timescale },
@@ -43,11 +53,13 @@ export function soundIndex(track: MovieTrack, grid: SoundGrid): SoundIndex {
     sampleDuration: PACKET,
     lastDuration: end === all ? Math.max(1, Math.min(PACKET, samples.durations[all - 1] ?? PACKET)) : PACKET,
     sizes: samples.sizes.slice(dropped, end),
+    priming: samples.sizes.slice(begin, dropped),
     shifts: new Int16Array(count),
   };
   return {
     index: composeIndex(facts, segmentPackets(grid, count)),
     offsets: samples.offsets.slice(dropped, end),
+    primingOffsets: samples.offsets.slice(begin, dropped),
   };
 }
 

@@ -37,7 +37,7 @@ export async function packagePicture(request: PackagePictureRequest): Promise<Pa
     const { moov, fileBytes } = await readMovie(source);
     const track = readMovieTrack(moov, 'picture', fileBytes);
     const index = pictureIndex(track, request);
-    await writeMedia(source, outputFile, index, track.samples.offsets);
+    await writeMedia(source, outputFile, index, { offsets: track.samples.offsets });
     const place = { track: request.track, path, file: outputFile };
     return {
       media: describeMedia(index, place, segmentFrames / gopFrames),

@@ -18,8 +18,8 @@ export interface PackageSoundRequest {
   /** Place of the first kept packet on the job's timeline. */
   readonly firstPacket: number;
   /**
-   * Leading packets of the file that are left out; `priming`: as its edit list says, the packet nearest to time 0 is the
-   * first.
+   * Leading packets of the file that are in no segment; `priming`: as its edit list says, the packet nearest to time 0 is
+   * the first. Before the first of the job's timeline they are kept to lead in.
    */
   readonly dropPackets: number | 'priming';
   /** Kept at most; null: all. */
@@ -37,7 +37,7 @@ export async function packageSound(request: PackageSoundRequest): Promise<Packag
   const source = await open(request.file);
   try {
     const { moov, fileBytes } = await readMovie(source);
-    const { index, offsets } = soundIndex(readMovieTrack(moov, 'sound', fileBytes), request);
+    const { index, ...offsets } = soundIndex(readMovieTrack(moov, 'sound', fileBytes), request);
     await writeMedia(source, outputFile, index, offsets);
     const place = { track: AUDIO_TRACK, path, file: outputFile };
     return { media: describeMedia(index, place, 1), keyframes: [], frames: index.sizes.length };

@@ -1,5 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { concat } from '../../core/mp4/bytes.ts';
 import { fragmentHeader } from '../../core/mp4/fragment.ts';
+import { invalidMedia } from '../../core/mp4/invalid-media.ts';
 import { writeMediaHead } from '../../core/mp4/media-head.ts';
 import type { MediaIndex } from '../../core/mp4/media-index.ts';
 import { fillExactly } from './read-movie.ts';
@@ -7,20 +9,26 @@ import { fillExactly } from './read-movie.ts';
 /** What is held of the samples at a time. */
 const BUFFER_BYTES = 2 ** 20;
 
+/** Where samples lie in a file. */
+export interface SampleOffsets {
+  readonly offsets: Float64Array;
+  /** Of those that lead in; absent: there are none. */
+  readonly primingOffsets?: Float64Array;
+}
+
 /**
  * Writes a media file with samples of another file.
- * @param offsets where each sample lies in `source`
  */
 export async function writeMedia(
   source: FileHandle,
   outputFile: string,
   index: MediaIndex,
-  offsets: Float64Array,
+  { offsets, primingOffsets = new Float64Array() }: SampleOffsets,
 ): Promise<void> {
   const buffer = new Uint8Array(BUFFER_BYTES);
   const output = await open(outputFile, 'w');
   try {
-    await output.writeFile(writeMediaHead(index));
+    await output.writeFile(writeMediaHead(index, await readLead(source, index, primingOffsets)));
     for (const [number, { first, samples }] of index.fragments.entries()) {
       await output.writeFile(fragmentHeader(index, number));
       for (const run of runsOf(index.sizes, offsets, first, first + samples)) {
@@ -30,6 +38,22 @@ export async function writeMedia(
   } finally {
     await output.close();
   }
+}
+
+/** Some packets of sound, of a few hundred bytes each. */
+async function readLead(
+  source: FileHandle,
+  { priming }: MediaIndex,
+  offsets: Float64Array,
+): Promise<Uint8Array> {
+  const packets: Uint8Array[] = [];
+  for (const [place, size] of priming.entries()) {
+    if (size > BUFFER_BYTES) throw invalidMedia(`a packet of ${size} bytes`);
+    const packet = new Uint8Array(size);
+    await fillExactly(source, offsets[place] ?? 0, packet);
+    packets.push(packet);
+  }
+  return concat(packets);
 }
 
 interface Run {
