@@ -234,6 +234,19 @@ describe('a join that cannot be made', () => {
   });
 });
 
+describe('thumbnails that cannot be made', () => {
+  it('go to a container alone, and leave the chunks where they are', async () => {
+    rung();
+    const join = failing(new MillraceError('output.invalid', 'The picture cannot be read back.'));
+    await world.answer(bell('thumbnails'), { join });
+    expect(await world.task('thumbnails')).toMatchObject({ state: 'pending', lane: 'batch' });
+    expect((await world.job()).header.lane).toBe('chunked');
+    expect(rung()).toEqual(['thumbnails batch']);
+    for (const name of [...ORDER, '720p']) await world.answer(bell(name));
+    expect(await world.task('720p')).toMatchObject({ state: 'succeeded', lane: 'chunked' });
+  });
+});
+
 describe('a dead doorbell', () => {
   it('of a chunk that has ended repeats what follows its end', async () => {
     for (const name of ORDER.slice(0, -1)) await world.answer(bell(name));

@@ -133,7 +133,7 @@ it.each<[string, Partial<Job['header']>, boolean]>([
   ['runs', {}, true],
   ['has ended', { state: 'completed' }, false],
   ['has failed', { state: 'failed' }, false],
-  ['was taken over by a container', { lane: 'batch' }, false],
+  ['was taken over by a container', { lane: 'batch' }, true],
   ['is not planned yet', { plan: null }, false],
   ['is not cut', { plan: { ...CHUNKED_PLAN, chunks: null } }, false],
 ])('there is a live plan only of a job that %s', (_name, fields, live) => {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Job } from '../../core/job.ts';
-import type { JobLister, JobQuery, JobReader } from '../../core/ports/job-store.ts';
+import type { JobLister, JobPartReader, JobQuery } from '../../core/ports/job-store.ts';
 import { expressionParts } from './expressions.ts';
 import { INDEX_SHARDS, idOfTimeSk, indexPk, keyListPk } from './item-keys.ts';
 import { LIST_INDEX } from './table.ts';
@@ -19,7 +19,11 @@ function encodeCursor(sortKey: string): string {
   return Buffer.from(sortKey, 'utf8').toString('base64url');
 }
 
-export function createJobLister(client: DynamoDBDocumentClient, table: string, reader: JobReader): JobLister {
+export function createJobLister(
+  client: DynamoDBDocumentClient,
+  table: string,
+  reader: Pick<JobPartReader, 'readTasks'>,
+): JobLister {
   /** Sort keys of one partition below `before`, descending. */
   async function partition(
     query: JobQuery,
@@ -73,7 +77,7 @@ export function createJobLister(client: DynamoDBDocumentClient, table: string, r
       for (;;) {
         // One more than asked for tells whether a further page exists.
         const batch = await sortKeys({ ...query, limit: query.limit + 1 }, before);
-        const read = await Promise.all(batch.map((sortKey) => reader.read(idOfTimeSk(sortKey))));
+        const read = await Promise.all(batch.map((sortKey) => reader.readTasks(idOfTimeSk(sortKey))));
         for (const [index, sortKey] of batch.entries()) {
           before = sortKey;
           const job = read[index];

@@ -13,9 +13,12 @@ import { segmentSeconds, targetSeconds } from './segment-grid.ts';
 /** The plan of a job that is made in chunks. */
 export type ChunkedPlan = Plan & { readonly chunks: ChunkPlan };
 
-/** The plan by which a job is being made in chunks; null when it is not, or has ended. */
-export function livePlan({ state, lane, plan }: JobHeader): ChunkedPlan | null {
-  if (isTerminalJob(state) || lane !== 'chunked' || plan === null) return null;
+/**
+ * The plan by which a job has begun to be made in chunks; null when it has not, or has ended. When a container takes
+ * over, whoever watches still finds what there is, until the container's own playlists take its place.
+ */
+export function livePlan({ state, plan }: JobHeader): ChunkedPlan | null {
+  if (isTerminalJob(state) || plan === null) return null;
   const { chunks } = plan;
   return chunks === null ? null : { ...plan, chunks };
 }

@@ -2,8 +2,8 @@ import { parseChunkName } from '../../core/chunks/chunk-names.ts';
 import type { MillraceError } from '../../core/errors.ts';
 import type { Job, Task } from '../../core/job.ts';
 import { type FailTaskPorts, failTask } from '../fail-task.ts';
-import { abandonChunks } from './abandon-chunks.ts';
 import { type FailChunkPorts, failChunk } from './fail-chunk.ts';
+import { giveUpJoin } from './give-up-join.ts';
 
 export interface GiveUpPorts extends FailTaskPorts, FailChunkPorts {
   readonly jobs: FailTaskPorts['jobs'] & FailChunkPorts['jobs'];
@@ -21,6 +21,6 @@ export async function giveUpTask(
 ): Promise<boolean> {
   if (parseChunkName(task.name) !== null) return failChunk(ports, header, task.name, reason);
   if (task.lane !== 'chunked') return failTask(ports, header.id, task.name, reason);
-  await abandonChunks(ports, header, { task: task.name, detail: reason.message });
+  await giveUpJoin(ports, header, { task: task.name, detail: reason.message });
   return true;
 }

@@ -13,8 +13,9 @@ import { handOverLost, handOverReason, ringContainer } from '../hand-over.ts';
 import type { RunTaskPorts } from '../run-task.ts';
 import { lossTimesOf, type TaskHost } from '../task-host.ts';
 import { type Verdict, workOnTask } from '../work-on-task.ts';
-import { type AbandonPorts, abandonChunks } from './abandon-chunks.ts';
+import type { AbandonPorts } from './abandon-chunks.ts';
 import { finalError } from './chunk-error.ts';
+import { giveUpJoin } from './give-up-join.ts';
 
 export interface RunJoinPorts extends RunTaskPorts, AbandonPorts {
   readonly jobs: RunTaskPorts['jobs'] & AbandonPorts['jobs'] & JobPartReader & ChunkCounter;
@@ -85,7 +86,7 @@ async function runOnce(
   /** What only this host is too small for goes to a container alone. */
   async function leave(header: JobHeader, thrown: unknown): Promise<void> {
     if (handOverReason(thrown, name) !== null) return ringContainer(ports, jobId, name);
-    await abandonChunks(ports, header, { task: name, detail: errorOf(thrown, name).detail });
+    await giveUpJoin(ports, header, { task: name, detail: errorOf(thrown, name).detail });
   }
 
   await answerDoorbell(
@@ -110,7 +111,7 @@ async function runOnce(
         if (claim.kind === 'closed') return advanceJob(ports, jobId, name);
         if (claim.kind === 'claimed') return work(header, claim.task);
         const { message: detail } = lostAttemptError(claim.task, times);
-        await abandonChunks(ports, header, { task: name, detail });
+        await giveUpJoin(ports, header, { task: name, detail });
       },
     },
   );
