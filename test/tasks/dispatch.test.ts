@@ -144,8 +144,9 @@ describe('dispatch', () => {
     };
     await expect(dispatch({ ...world.ports, jobs: dying }, SETTINGS, notice)).rejects.toThrow('gone');
     await dispatch(world.ports, { ...SETTINGS, jobLane: 'batch' }, notice);
-    const { header, chunks, tasks } = await onlyJob();
+    const { header, tasks } = await onlyJob();
     expect(header).toMatchObject({ step: 'published', lane: 'chunked', plan: { chunks: { chunks: 26 } } });
+    const { chunks = [] } = (await world.ports.jobs.read(header.id)) ?? {};
     expect(chunks.filter(({ name }) => name.startsWith('chunk-'))).toHaveLength(26);
     expect(new Set(tasks.map(({ lane }) => lane))).toEqual(new Set(['chunked']));
   });
