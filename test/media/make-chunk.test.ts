@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseMediaHead } from '../../shared/core/mp4/media-head.ts';
 import { NotSplittable } from '../../shared/core/ranges/not-splittable.ts';
 import { makeAllParts, makePart, makeWhole, openForChunks } from '../helpers/chunk-clip.ts';
 import { type ClipFolder, createClipFolder, H264, tone } from '../helpers/clips.ts';
 import { countedPicture, packetsOf, shownNumbers } from '../helpers/counted-clip.ts';
+import { FFMPEG_BUILDS } from '../helpers/ffmpeg-builds.ts';
 import { FAST_PROFILE } from '../helpers/render-clip.ts';
 
 let clips: ClipFolder;
@@ -33,9 +35,7 @@ describe('chunks behind one another', () => {
     const frames = Array.from({ length: 150 }, (_, frame) => frame);
     expect(await shownNumbers(made.pictureFile)).toEqual(frames);
     const times = (await packetsOf(made.pictureFile, 'v')).map((line) => Number(line.split(',')[0]));
-    // ffprobe shows all frames of such fragments later by as many as they are reordered.
-    const first = Math.min(...times);
-    expect(times.sort((a, b) => a - b)).toEqual(frames.map((frame) => first + frame * 1001));
+    expect(times.sort((a, b) => a - b)).toEqual(frames.map((frame) => frame * 1001));
     expect(made.picture.map(({ track, path, start, config }) => [track, path, start, config])).toEqual(
       ['00000', '00001', '00002'].map((name, index) => [
         ...['480p', `hls/480p/${name}.mp4`],
@@ -54,24 +54,38 @@ describe('chunks behind one another', () => {
     ]);
   });
 
-  it('carry the sound of the source where it can stay as it is', async () => {
-    const source = await clips.make('stereo.mp4', [
-      '-i',
-      await sound(),
-      '-c:v',
-      'copy',
-      '-ac',
-      '2',
-      '-c:a',
-      'aac',
-    ]);
-    const tools = await openForChunks(source, SHORT);
-    expect(tools.chunks.audio?.copy).toBe(true);
-    const [piece] = (await makePart(tools, 'audio-00000')).media ?? [];
-    const contents = async (file: string) =>
-      (await packetsOf(file, 'a')).flatMap((line) => line.match(/MD5:\w+/g) ?? []);
-    expect(await contents(piece?.file ?? '')).toEqual((await contents(source)).slice(1));
-  });
+  it.each(FFMPEG_BUILDS)(
+    'carry the sound of the source as it is, by the $build build',
+    async ({ program }) => {
+      const source = await clips.make('stereo.mp4', [
+        '-i',
+        await sound(),
+        '-c:v',
+        'copy',
+        '-ac',
+        '2',
+        '-c:a',
+        'aac',
+      ]);
+      const tools = await openForChunks(source, { ...SHORT, program });
+      expect(tools.chunks.audio?.copy).toBe(true);
+      const contents = async (file: string) =>
+        (await packetsOf(file, 'a')).flatMap((line) => line.match(/MD5:\w+/g) ?? []);
+      const audio = { copy: true, packetsPerPiece: 80, pieces: 3 };
+      const chunks = { ...tools.chunks, audio };
+      const cut = { ...tools, chunks, plan: { ...tools.plan, chunks } };
+      const found: string[] = [];
+      for (const name of ['audio-00000', 'audio-00001', 'audio-00002']) {
+        const [piece] = (await makePart(cut, name)).media ?? [];
+        expect(piece?.start).toBe(found.length * 1024);
+        // Of the first alone: the packet before time 0, without which decoders fade in.
+        const { priming } = parseMediaHead(await readFile(piece?.file ?? ''));
+        expect(priming).toHaveLength(found.length === 0 ? 1 : 0);
+        found.push(...(await contents(piece?.file ?? '')));
+      }
+      expect(found).toEqual((await contents(source)).slice(1));
+    },
+  );
 });
 
 describe('a chunk', () => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canChunk } from '../../shared/core/chunks/can-chunk.ts';
@@ -7,16 +6,10 @@ import { NotSplittable } from '../../shared/core/ranges/not-splittable.ts';
 import { type ChunkTools, makeAllParts, makePart, makeWhole, openForChunks } from '../helpers/chunk-clip.ts';
 import { type ClipFolder, createClipFolder, H264, picture, tone } from '../helpers/clips.ts';
 import { countedPicture, packetsOf, shownNumbers } from '../helpers/counted-clip.ts';
+import { FFMPEG_BUILDS } from '../helpers/ffmpeg-builds.ts';
 import { peakFill } from '../helpers/peak-fill.ts';
 import { FAST_PROFILE } from '../helpers/render-clip.ts';
 import { similarity } from '../helpers/similarity.ts';
-import { errorAround, samplesOf } from '../helpers/sound-samples.ts';
-
-/** The installed build, and Debian's where it is there. */
-const BUILDS: readonly { readonly build: string; readonly program: string | undefined }[] = [
-  { build: 'installed', program: undefined },
-  ...(existsSync('/usr/bin/ffmpeg') ? [{ build: 'Debian', program: '/usr/bin/ffmpeg' }] : []),
-];
 
 let clips: ClipFolder;
 beforeAll(async () => {
@@ -66,7 +59,7 @@ const SOURCES: readonly (readonly [string, readonly string[]])[] = [
   ],
 ];
 
-describe.each(BUILDS)('chunks made by the $build build', ({ program }) => {
+describe.each(FFMPEG_BUILDS)('chunks made by the $build build', ({ program }) => {
   const expectExact = async (source: string, lengths: readonly number[]) => {
     const open = (segmentsPerChunk: number) => openForChunks(source, { ...SIXTH, program, segmentsPerChunk });
     const whole = await makeWhole(await open(1));
@@ -134,33 +127,6 @@ describe.each(BUILDS)('chunks made by the $build build', ({ program }) => {
     },
   );
 
-  it.each([
-    ['aac-48.mp4', ['-c:a', 'aac', '-b:a', '256k']],
-    ['aac-44.mp4', ['-ar', '44100', '-c:a', 'aac', '-b:a', '256k']],
-    ['pcm.mov', ['-c:a', 'pcm_s16le']],
-    ['six-channels.mp4', ['-ac', '6', '-c:a', 'ac3', '-b:a', '448k']],
-  ])('join pieces of a sweep of %s without a step', async (name, codec) => {
-    const sweep = "aevalsrc='0.25*sin(2*PI*(200*t+30*t*t))|0.25*sin(2*PI*(300*t+25*t*t))':s=48000:d=24";
-    const args = [...picture({ size: '64x36', rate: '10', seconds: 24 }), '-f', 'lavfi', '-i', sweep];
-    const source = await clips.make(name, [...args, ...H264, ...codec]);
-    const opened = await openForChunks(source, { program });
-    const audio = { copy: false, packetsPerPiece: 281, pieces: 4 };
-    const chunks = { ...opened.chunks, chunks: 1, audio };
-    const tools = { ...opened, chunks, plan: { ...opened.plan, chunks } };
-    const { soundFile } = await makeAllParts(tools);
-    const whole = await makeWhole(tools);
-    expect((await soundOf(soundFile ?? '')).length).toBe((await soundOf(whole)).length - 1);
-    const [original, ours, theirs] = [
-      await samplesOf(source),
-      await samplesOf(soundFile ?? ''),
-      await samplesOf(whole),
-    ];
-    for (const join of [1, 2, 3].map((piece) => piece * audio.packetsPerPiece * 1024)) {
-      // Of 16 bits: encodes differ by how they spend their bits; one sample too many shows as 600 to 1,700.
-      expect(errorAround(ours, original, join)).toBeLessThan(errorAround(theirs, original, join) * 2 + 400);
-    }
-  });
-
   it('do not drift over two hours', async () => {
     const hours = await clips.make('two-hours.mov', [
       ...countedPicture('1', 7200),
@@ -169,7 +135,7 @@ describe.each(BUILDS)('chunks made by the $build build', ({ program }) => {
     ]);
     const tools = await openForChunks(hours, { program, segmentsPerChunk: 5 });
     const { chunks, declaredFrames, audio } = tools.chunks;
-    expect([declaredFrames, audio?.pieces]).toEqual([72_000, 25]);
+    expect([declaredFrames, audio?.pieces]).toEqual([72_000, 150]);
     for (const index of [chunks >> 1, chunks - 1]) {
       const [media] = (await makePart(tools, chunkName({ kind: 'picture', index }))).media ?? [];
       if (!media) throw new Error('nothing was made');
@@ -178,7 +144,7 @@ describe.each(BUILDS)('chunks made by the $build build', ({ program }) => {
       expect(shown).toEqual(shown.map((_number, frame) => Math.floor((first + frame) / 10) % 1024));
       if (index === chunks - 1) expect(first + shown.length).toBe(72_000);
     }
-    const [last] = (await makePart(tools, chunkName({ kind: 'audio', index: 24 }))).media ?? [];
+    const [last] = (await makePart(tools, chunkName({ kind: 'audio', index: 149 }))).media ?? [];
     expect(Math.abs(endOf(last ?? null) - 7200)).toBeLessThan(0.05);
   });
 });

@@ -7,10 +7,10 @@ import type { AudioPiecesPlan } from './chunk-plan.ts';
 /** Samples of one AAC packet. */
 export const PACKET_SAMPLES = 1024;
 
-/** About so long is a piece: some seconds of work. */
-const PIECE_SECONDS = 300;
+/** About so long is a piece: a second or two of work, so that the first is there early, however long the sound is. */
+const PIECE_SECONDS = 60;
 /** Limits between which one is looked for that ends on a segment's end. */
-const PIECE_RANGE = { shortest: 180, longest: 420 } as const;
+const PIECE_RANGE = { shortest: 36, longest: 90 } as const;
 /** The only piece there is. */
 const ENDLESS_PACKETS = Number.MAX_SAFE_INTEGER;
 
@@ -34,12 +34,36 @@ export function planAudioPieces(probe: Probe, plan: Plan, segmentFrames: number)
   if (!plan.audio || !audio || lowest === undefined) return null;
   const copy = canCopySound(probe, audio);
   const whole = { copy, packetsPerPiece: ENDLESS_PACKETS, pieces: 1 };
-  if (copy || audio.durationSeconds === null || !isSteady(probe, audio)) return whole;
+  if (audio.durationSeconds === null || !isSteady(probe, audio)) return whole;
   const segmentSeconds = segmentFrames / toNumber(lowest.frameRate);
-  const packetsPerPiece = packetsOf(segmentSeconds, plan.audio.sampleRate);
-  const packets = (audio.durationSeconds * plan.audio.sampleRate) / PACKET_SAMPLES;
+  const sampleRate = copy ? audio.sampleRate : plan.audio.sampleRate;
+  const packetsPerPiece = packetsOf(segmentSeconds, sampleRate);
+  const packets = (audio.durationSeconds * sampleRate) / PACKET_SAMPLES;
   const pieces = Math.round(packets / packetsPerPiece);
   return pieces < 2 ? whole : { copy, packetsPerPiece, pieces };
+}
+
+/** Packets of the job's timeline. */
+export interface PacketRange {
+  readonly first: number;
+  /** Null: up to the end. */
+  readonly packets: number | null;
+}
+
+/**
+ * The packets of a piece.
+ * @param rate how many packets there are for each that was planned: not 1 where sound of another rate, which was to be
+ *   copied, is encoded
+ */
+export function pieceRange(
+  { packetsPerPiece, pieces }: AudioPiecesPlan,
+  index: number,
+  rate = 1,
+): PacketRange {
+  if (!(Number.isInteger(index) && index >= 0 && index < pieces))
+    throw new RangeError(`piece ${index} of ${pieces}`);
+  const packets = Math.round(packetsPerPiece * rate);
+  return { first: index === 0 ? 0 : index * packets, packets: index === pieces - 1 ? null : packets };
 }
 
 /** Packets of a whole number of segments, as nearly as can be found, and among those about as long as wanted. */

@@ -1,8 +1,8 @@
 /** How the sound of a chunked job is cut: pieces are whole AAC packets of 1,024 samples. */
 export interface AudioPiecesPlan {
-  /** Whether the source's packets are taken as they are; then there is one piece. */
+  /** Whether the source's packets are taken as they are, where they lie right. */
   readonly copy: boolean;
-  /** Of every piece but the last, which takes the rest. */
+  /** Of every piece but the last, which takes the rest; of the source's rate where copied, else of the outputs'. */
   readonly packetsPerPiece: number;
   readonly pieces: number;
 }

@@ -5,7 +5,7 @@ import type { MediaInput } from '../ports/media.ts';
 import type { AudioStream, Probe } from '../probe.ts';
 import { seekArgs } from '../ranges/range-args.ts';
 import { timelineOffset } from '../timeline.ts';
-import { PACKET_SAMPLES } from './audio-pieces.ts';
+import { PACKET_SAMPLES, type PacketRange } from './audio-pieces.ts';
 
 /**
  * Packets made before those of a piece and left out: filters and the encoder settle in them. After 16, newer builds still
@@ -20,13 +20,6 @@ const WARM_UP_SECONDS = 0.25;
 const SEEK_MARGIN_SECONDS = 0.25;
 /** ffmpeg's encoder begins with one packet that is silent but for what overlaps the next. */
 const PRIMING_PACKETS = 1;
-
-/** Packets of the job's timeline. */
-export interface PacketRange {
-  readonly first: number;
-  /** Null: up to the end. */
-  readonly packets: number | null;
-}
 
 export interface SoundPieceOptions {
   readonly plan: AudioPlan;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PACKET_SAMPLES } from '../../core/chunks/audio-pieces.ts';
 import { parseChunkName } from '../../core/chunks/chunk-names.ts';
-import type { ChunkPlan } from '../../core/chunks/chunk-plan.ts';
+import type { AudioPiecesPlan, ChunkPlan } from '../../core/chunks/chunk-plan.ts';
 import { soundShortfall } from '../../core/chunks/sound-shortfall.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { QUIET_ARGS } from '../../core/ffmpeg-input.ts';
@@ -36,12 +36,12 @@ export function makeAudioPiece({ ffmpeg }: AudioPieceTools): Make {
       const onSeconds = (seconds: number) => {
         const { durationSeconds } = piece.audio;
         if (durationSeconds === null) return;
-        const total = durationSeconds / piece.pieces;
+        const total = durationSeconds / piece.pieces.pieces;
         context.onProgress(Math.min(1, seconds / total) * ENCODE_SHARE);
       };
       const sound = await makeSoundFile(ffmpeg, context, piece, onSeconds);
       const packaged = await packagePiece(context, piece, sound);
-      await checkPiece(ffmpeg, context, piece, sound, packaged);
+      await checkPiece(ffmpeg, context, piece.audio, sound, packaged);
       return { files: [], media: [packaged.media], warnings: [] };
     });
   };
@@ -52,13 +52,8 @@ export interface AudioPiece {
   readonly chunks: ChunkPlan;
   readonly plan: AudioPlan;
   readonly audio: AudioStream;
+  readonly pieces: AudioPiecesPlan;
   readonly index: number;
-  readonly pieces: number;
-  readonly copy: boolean;
-  /** Place on the job's timeline. */
-  readonly first: number;
-  /** Null: the last one, which takes what there is. */
-  readonly packets: number | null;
 }
 
 function pieceOf({ task, plan, probe }: MakeContext): AudioPiece {
@@ -73,28 +68,22 @@ function pieceOf({ task, plan, probe }: MakeContext): AudioPiece {
   ) {
     throw new MillraceError('infrastructure', `The plan of this job has no piece of sound "${task.name}".`);
   }
-  const { packetsPerPiece, pieces, copy } = chunks.audio;
-  const isLast = name.index === pieces - 1;
-  return {
-    ...{ chunks, plan: audioPlan, audio: probe.audio, index: name.index, pieces, copy },
-    first: name.index === 0 ? 0 : name.index * packetsPerPiece,
-    packets: isLast ? null : packetsPerPiece,
-  };
+  return { chunks, plan: audioPlan, audio: probe.audio, pieces: chunks.audio, index: name.index };
 }
 
 async function packagePiece(
   { plan, scratch }: MakeContext,
-  { chunks, index, first, packets }: AudioPiece,
-  { file, sampleRate, dropPackets }: SoundFile,
+  { chunks, index }: AudioPiece,
+  { file, sampleRate, dropPackets, range }: SoundFile,
 ): Promise<Packaged> {
   const [lowest] = plan.renditions;
   if (lowest === undefined)
     throw new MillraceError('infrastructure', 'The plan of this job has no rendition.');
   return packageSound({
-    ...{ file, sampleRate, dropPackets, packets },
+    ...{ file, sampleRate, dropPackets, packets: range.packets },
     outputFile: join(scratch, `${AUDIO_TRACK}-media.mp4`),
     path: piecePath(AUDIO_TRACK, index),
-    firstPacket: first,
+    firstPacket: range.first,
     segmentSeconds: chunks.segmentFrames / toNumber(lowest.frameRate),
   });
 }
@@ -102,8 +91,8 @@ async function packagePiece(
 async function checkPiece(
   ffmpeg: Ffmpeg,
   { probe, signal }: MakeContext,
-  { audio, first, packets }: AudioPiece,
-  { sampleRate }: SoundFile,
+  audio: AudioStream,
+  { sampleRate, range: { first, packets } }: SoundFile,
   { media, frames }: Packaged,
 ): Promise<void> {
   const where = `sound from packet ${first} on`;

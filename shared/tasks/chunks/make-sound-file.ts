@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { liesOnGrid, soundCopyArgs } from '../../core/chunks/sound-copy-args.ts';
+import { type PacketRange, pieceRange } from '../../core/chunks/audio-pieces.ts';
+import type { AudioPiecesPlan } from '../../core/chunks/chunk-plan.ts';
+import { packetPlaces, soundCopyArgs } from '../../core/chunks/sound-copy-args.ts';
 import {
   isUnbroken,
   leadingPackets,
@@ -24,22 +26,22 @@ export interface SoundFile {
   readonly sampleRate: number;
   /** Leading packets that are not of the piece; `priming`: as its edit list says. */
   readonly dropPackets: number | 'priming';
+  /** Of the job's timeline, at this rate. */
+  readonly range: PacketRange;
 }
 
 export interface SoundPiece {
   readonly plan: AudioPlan;
   readonly audio: AudioStream;
-  readonly copy: boolean;
-  readonly pieces: number;
-  /** Place of its first packet on the job's timeline. */
-  readonly first: number;
-  /** Null: up to the end. */
-  readonly packets: number | null;
+  readonly pieces: AudioPiecesPlan;
+  readonly index: number;
 }
 
 /**
- * Copies or encodes the sound of a piece into scratch.
+ * Copies or encodes the sound of a piece into scratch. Whether the source's packets can be copied is the same for all
+ * pieces: a source in which they lie right in one part alone is not made in pieces.
  * @param onSeconds told how many seconds are made
+ * @throws NotSplittable when the source shows damage or its clock jumps
  */
 export async function makeSoundFile(
   ffmpeg: Ffmpeg,
@@ -56,36 +58,43 @@ export async function makeSoundFile(
     if (result.errorCount > 0)
       throw new NotSplittable(`the sound is damaged: ${result.errors[0] ?? 'no message'}`);
   };
-  const copied = piece.copy ? await copySound(run, context, piece) : null;
+  const copied = piece.pieces.copy ? await copySound(run, context, piece) : null;
   if (copied !== null) return copied;
-  return piece.pieces === 1 ? encodeWhole(run, context, piece) : encodePiece(run, context, piece);
+  return piece.pieces.pieces === 1 ? encodeWhole(run, context, piece) : encodePiece(run, context, piece);
 }
 
 type Run = (args: readonly string[]) => Promise<void>;
 
-/** Null when the packets do not lie where the job's have to. */
+/** Null when the packets must be encoded anew to lie where the job's have to. */
 async function copySound(
   run: Run,
   { input, scratch }: SourceContext,
-  { plan, audio }: SoundPiece,
+  { plan, audio, pieces, index }: SoundPiece,
 ): Promise<SoundFile | null> {
+  const range = pieceRange(pieces, index);
+  const { sampleRate } = audio;
   const outputFile = join(scratch, 'copied.mp4');
   const packetsFile = join(scratch, 'packets.txt');
-  await run(soundCopyArgs({ plan, input, outputFile, packetsFile }));
-  const isFit = liesOnGrid(await readFile(packetsFile, 'utf8'), audio.sampleRate);
-  return isFit ? { file: outputFile, sampleRate: audio.sampleRate, dropPackets: 'priming' } : null;
+  await run(soundCopyArgs({ plan, input, range, sampleRate, outputFile, packetsFile }));
+  const places = packetPlaces(await readFile(packetsFile, 'utf8'), range, sampleRate);
+  if (places.kind === 'onGrid') return { file: outputFile, sampleRate, dropPackets: places.leading, range };
+  // Another piece may have been copied before the gap, and must not stand beside one that is encoded.
+  if (places.kind === 'broken' && pieces.pieces > 1)
+    throw new NotSplittable(`the packets of the sound have a gap near packet ${range.first}`);
+  return null;
 }
 
 async function encodeWhole(
   run: Run,
   { plan, probe, input, scratch }: SourceContext,
-  { plan: audioPlan }: SoundPiece,
+  { plan: audioPlan, pieces, index }: SoundPiece,
 ): Promise<SoundFile> {
   const file = join(scratch, 'sound.mp4');
   const args = soundFileArgs({ plan, probe, input, outputFile: file });
   if (args === null) throw new MillraceError('infrastructure', 'The plan of this job has no sound.');
   await run(args);
-  return { file, sampleRate: audioPlan.sampleRate, dropPackets: 'priming' };
+  const range = pieceRange(pieces, index);
+  return { file, sampleRate: audioPlan.sampleRate, dropPackets: 'priming', range };
 }
 
 async function encodePiece(
@@ -93,19 +102,21 @@ async function encodePiece(
   { probe, input, scratch }: SourceContext,
   piece: SoundPiece,
 ): Promise<SoundFile> {
-  const { plan, audio, first, packets } = piece;
+  const { plan, audio, pieces, index } = piece;
+  const range = pieceRange(pieces, index, pieces.copy ? plan.sampleRate / audio.sampleRate : 1);
   const options: SoundPieceOptions = {
-    ...{ plan, audio, probe, input, range: { first, packets } },
+    ...{ plan, audio, probe, input, range },
     outputFile: join(scratch, 'sound.mp4'),
     framesFile: join(scratch, 'frames.txt'),
   };
   await run(soundPieceArgs(options));
   if (!isUnbroken(await readFile(options.framesFile, 'utf8'), pieceStart(options).source)) {
-    throw new NotSplittable(`the clock of the sound jumps near packet ${first}`);
+    throw new NotSplittable(`the clock of the sound jumps near packet ${range.first}`);
   }
   return {
     file: options.outputFile,
     sampleRate: plan.sampleRate,
-    dropPackets: leadingPackets(options.range),
+    dropPackets: leadingPackets(range),
+    range,
   };
 }
