@@ -19,14 +19,14 @@ const PLAN: ChunkPlan = {
 };
 
 describe('the order of chunks', () => {
-  it('begins with the first of the picture and the sound, then has the longest first, the earlier first', () => {
+  it('begins with the first of the picture and the sound, then has what is longer, then all as they are played', () => {
     expect(chunkOrder(PLAN)).toEqual([
       'chunk-00000',
       'audio-00000',
-      'audio-00001',
       'chunk-00003',
       'chunk-00001',
       'chunk-00002',
+      'audio-00001',
     ]);
     expect([0, 1, 2, 3].map((index) => plannedFrames(PLAN, index))).toEqual([144, 288, 288, 360]);
   });
@@ -45,8 +45,8 @@ describe('the order of chunks', () => {
   });
 
   it.each([
-    ['chunk-00000', 2, ['audio-00001', 'chunk-00001']],
-    ['audio-00000', 2, ['chunk-00003', 'chunk-00002']],
+    ['chunk-00000', 2, ['chunk-00003', 'chunk-00002']],
+    ['audio-00000', 2, ['chunk-00001', 'audio-00001']],
     ['chunk-00002', 2, []],
     ['chunk-00000', 100, []],
   ] as const)('has %s make room for those a window of %i later', (name, window, expected) => {

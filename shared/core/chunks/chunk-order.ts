@@ -23,16 +23,26 @@ export function chunkPlace(plan: ChunkPlan, name: string): number {
 }
 
 /**
- * Names in the order in which they are rung for: the first of the picture, since playback begins with it; the sound,
- * whose pieces are the longest; then the longest first, so that no long one is left for the end.
+ * Names in the order in which they are rung for: the first of the picture and of the sound, since playback begins with
+ * them; what is longer than the others, so that it is not left for the end; then all as they are played.
  */
 export function chunkOrder(plan: ChunkPlan): string[] {
-  const names = chunkNames(plan);
-  const picture = names
-    .slice(1, plan.chunks)
-    .map((name, index) => ({ name, frames: plannedFrames(plan, index + 1) }))
-    .sort((a, b) => b.frames - a.frames);
-  return [...names.slice(0, 1), ...names.slice(plan.chunks), ...picture.map(({ name }) => name)];
+  const pieces = plan.audio?.pieces ?? 0;
+  const usual = plannedFrames(plan, Math.min(1, plan.chunks - 1));
+  const picture = Array.from({ length: plan.chunks }, (_, index) => ({
+    name: chunkName({ kind: 'picture', index }),
+    at: chunkRange(plan, index).first / plan.declaredFrames,
+    isLong: plannedFrames(plan, index) > usual,
+  }));
+  const sound = Array.from({ length: pieces }, (_, index) => ({
+    name: chunkName({ kind: 'audio', index }),
+    at: index / pieces,
+    isLong: false,
+  }));
+  const rest = [...sound.slice(1), ...picture.slice(1)].sort(
+    (a, b) => Number(b.isLong) - Number(a.isLong) || a.at - b.at,
+  );
+  return [...picture.slice(0, 1), ...sound.slice(0, 1), ...rest].map(({ name }) => name);
 }
 
 /**
